@@ -1,0 +1,1 @@
+"""Documents and experience: so far the records that imports fill."""

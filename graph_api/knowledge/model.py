@@ -1,0 +1,77 @@
+"""Records of knowledge items and of how they are made, used and cited."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar, Final
+
+from graph_api.kernel.records import Link, Node, Record
+
+
+class KnowledgeState(StrEnum):
+    """DRAFT is seen by its swarm only, CONFIRMED by the organization, RETIRED is kept for the history."""
+
+    DRAFT = "DRAFT"
+    CONFIRMED = "CONFIRMED"
+    RETIRED = "RETIRED"
+
+
+class KnowledgeMethod(StrEnum):
+    """How an item came to be."""
+
+    WRITTEN = "WRITTEN"
+    EXTRACTED = "EXTRACTED"
+    EXTRACTED_AND_EDITED = "EXTRACTED_AND_EDITED"
+    IMPORTED = "IMPORTED"
+
+
+class Knowledge(Node, frozen=True, kw_only=True):
+    """A document or experience; `characters` is the length of its text, which imports may know without the text."""
+
+    entity_type: ClassVar[str] = "knowledge"
+    title: str
+    kind: str | None = None
+    language: str | None = None
+    state: KnowledgeState = KnowledgeState.CONFIRMED
+    method: KnowledgeMethod = KnowledgeMethod.IMPORTED
+    created_at: datetime | None = None
+    characters: int | None = None
+
+
+class RecordedBy(Link, frozen=True, kw_only=True, tag="RECORDED_BY"):
+    """An item was written by a person."""
+
+
+class From(Link, frozen=True, kw_only=True, tag="FROM"):
+    """An item comes from the work on a task."""
+
+
+class About(Link, frozen=True, kw_only=True, tag="ABOUT"):
+    """An item is about a customer."""
+
+
+class Teaches(Link, frozen=True, kw_only=True, tag="TEACHES"):
+    """An item teaches a skill."""
+
+
+class Cites(Link, frozen=True, kw_only=True, tag="CITES"):
+    """An item cites another; `dated` is False where the date was taken from the citing item."""
+
+    at: datetime | None = None
+    basis: str | None = None
+    dated: bool = True
+
+
+class Used(Link, frozen=True, kw_only=True, tag="USED"):
+    """A person used an item, for a task where known; basis "derived" where only the task's use is recorded."""
+
+    task: str = ""
+    at: datetime | None = None
+    basis: str | None = None
+
+    @property
+    def discriminator(self) -> str:
+        """The task's id."""
+        return self.task
+
+
+RECORDS: Final[tuple[type[Record], ...]] = (Knowledge, RecordedBy, From, About, Teaches, Cites, Used)

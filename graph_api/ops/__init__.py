@@ -1,0 +1,1 @@
+"""Operation: settings and logging."""

@@ -1,0 +1,122 @@
+"""Settings: every limit and place, read from variables with the prefix SWARMGRAPH_ and the usual NEO4J_ ones."""
+
+import difflib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Final
+
+import platformdirs
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from graph_api.kernel.errors import SettingsError
+
+PREFIX: Final = "SWARMGRAPH_"
+TEST_ONLY: Final = frozenset({"SWARMGRAPH_DATA"})
+Positive = Annotated[int, Field(gt=0)]
+PositiveFloat = Annotated[float, Field(gt=0)]
+
+
+class Settings(BaseSettings):
+    """All settings with their defaults; a name ends in its unit."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+
+    neo4j_uri: str | None = Field(
+        default=None, validation_alias="NEO4J_URI", description="Server to use instead of the managed one."
+    )
+    neo4j_username: str = Field(default="neo4j", validation_alias="NEO4J_USERNAME", description="User of that server.")
+    neo4j_password: SecretStr | None = Field(
+        default=None, validation_alias="NEO4J_PASSWORD", description="Password of that user."
+    )
+    neo4j_database: str = Field(
+        default="neo4j", validation_alias="NEO4J_DATABASE", description="Database on that server."
+    )
+
+    data_dir: Path = Field(
+        default_factory=lambda: platformdirs.user_data_path("swarmgraph"),
+        description="Folder of the managed server, its password, the local token, snapshots and logs.",
+    )
+    cache_dir: Path = Field(
+        default_factory=lambda: platformdirs.user_cache_path("swarmgraph"),
+        description="Folder of the downloaded server jars, shared by all data folders.",
+    )
+    bolt_port: int = Field(
+        default=0, ge=0, le=65535, description="Bolt port of the managed server; 0 takes a free one."
+    )
+    heap_mebibytes: Positive = Field(default=1024, description="Largest Java heap of the managed server, MiB.")
+    page_cache_mebibytes: Positive = Field(default=512, description="Page cache of the managed server, MiB.")
+    server_start_seconds: PositiveFloat = Field(default=120.0, description="Longest wait for the managed server, s.")
+    server_install_seconds: PositiveFloat = Field(default=1800.0, description="Longest wait for the jars' download, s.")
+
+    host: str = Field(default="127.0.0.1", description="Address the API binds to.")
+    port: int = Field(default=8020, ge=0, le=65535, description="Port of the API; 0 takes a free one.")
+    log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
+
+    transaction_seconds: PositiveFloat = Field(default=10.0, description="Longest Neo4j transaction, s.")
+    mutation_seconds: PositiveFloat = Field(default=5.0, description="Longest wait of a mutation, s.")
+    revision_wait_seconds: PositiveFloat = Field(default=2.0, description="Longest wait of a read for its revision, s.")
+    staleness_max_ms: Positive = Field(
+        default=1000, description="Age of the last successful tail at which guarded reads stop, ms."
+    )
+    tail_ms: Positive = Field(default=20, description="Pause between two looks at the log, ms.")
+    tail_idle_ms: Positive = Field(default=50, description="The same when nothing happened for a second, ms.")
+    changes_a_commit_max: Positive = Field(default=1000, description="Changes at which a group commit is closed.")
+    changes_a_command_max: Positive = Field(default=20000, description="Changes one command may make.")
+    idempotency_days: Positive = Field(default=7, description="Days an idempotency key is remembered.")
+    snapshot_commits: Positive = Field(default=2000, description="Commits after which a snapshot is written.")
+    import_lease_seconds: PositiveFloat = Field(
+        default=60.0, description="Silence after which another machine's open import is undone, s."
+    )
+
+    page_default_rows: Positive = Field(default=50, description="Rows of a page where none is asked.")
+    page_max_rows: Positive = Field(default=200, description="Most rows of a page.")
+    entities_a_request_max: Positive = Field(default=1000, description="Most entities saved by one request.")
+    body_max_bytes: Positive = Field(default=1_000_000, description="Largest request body, bytes.")
+    query_depth_max: Positive = Field(default=12, description="Deepest query, levels.")
+    solves_max: Positive = Field(default=16, description="Assemblies solving or waiting; more are refused.")
+    solver_processes: Positive = Field(default=2, description="Processes that solve assemblies.")
+    deadline_max_ms: Positive = Field(default=600_000, description="Longest deadline a proposal may ask for, ms.")
+
+    swarm_days_default: Positive = Field(
+        default=14, description="Length of a swarm whose demand and task give no days."
+    )
+    load_base_points: int = Field(default=200, ge=0, description="A of the load term A(a^l - 1), milli-points.")
+    load_growth: PositiveFloat = Field(default=1.5, description="a of the load term A(a^l - 1).")
+    collaboration_points: int = Field(
+        default=200, ge=0, description="Beta, the worth of a full tie of two members, milli-points."
+    )
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Read the settings; raises SettingsError for an unknown or unusable one, never silently ignores it."""
+    _refuse_unknown(os.environ)
+    given = {name: value for name, value in overrides.items() if value is not None}
+    try:
+        return Settings(**given)  # pyright: ignore[reportArgumentType]  # pydantic validates the overrides
+    except ValidationError as fault:
+        raise SettingsError(_sentence(fault), suggestion="`swarmgraph doctor` lists all settings.") from fault
+
+
+def variable_of(name: str) -> str:
+    """Return the environment variable of a setting."""
+    alias = Settings.model_fields[name].validation_alias
+    return alias if isinstance(alias, str) else PREFIX + name.upper()
+
+
+def _refuse_unknown(environment: Mapping[str, str]) -> None:
+    known = {variable_of(name) for name in Settings.model_fields} | TEST_ONLY
+    for variable in environment:
+        if variable.startswith(PREFIX) and variable not in known:
+            near = difflib.get_close_matches(variable, known, n=1)
+            raise SettingsError(
+                f"There is no setting {variable}.",
+                suggestion=f"Did you mean {near[0]}?" if near else "",
+                place=(variable,),
+            )
+
+
+def _sentence(fault: ValidationError) -> str:
+    problems = (f"{'.'.join(map(str, error['loc']))}: {error['msg']}" for error in fault.errors(include_input=False))
+    return "A setting cannot be used: " + "; ".join(problems) + "."

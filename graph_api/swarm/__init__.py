@@ -1,0 +1,1 @@
+"""Temporary teams: the demand, exact assembly with a certificate, and bookings."""

@@ -1,0 +1,89 @@
+"""Records of swarms, and the demand they are assembled for."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import ClassVar, Final
+
+import msgspec
+
+from graph_api.kernel.quantities import Days
+from graph_api.kernel.records import Link, Node, Record
+
+SLOTS_MAX: Final = 8
+HEADCOUNT_MAX: Final = 8
+HEADCOUNT_DEFAULT_MAX: Final = 5
+
+
+class SwarmState(StrEnum):
+    """ACTIVE works; CLOSING owes experience, its people are free; DISSOLVED and CANCELLED are over."""
+
+    ACTIVE = "ACTIVE"
+    CLOSING = "CLOSING"
+    DISSOLVED = "DISSOLVED"
+    CANCELLED = "CANCELLED"
+
+
+class Swarm(Node, frozen=True, kw_only=True):
+    """A temporary team for one task."""
+
+    entity_type: ClassVar[str] = "swarm"
+    state: SwarmState = SwarmState.ACTIVE
+    formed_at: datetime
+    starts_on: date
+    ends_on: date
+    dissolved_at: datetime | None = None
+
+
+class MemberOf(Link, frozen=True, kw_only=True, tag="MEMBER_OF"):
+    """The booking of a person by a swarm: its roles (skill ids), days and share of each day, in permille."""
+
+    roles: tuple[str, ...]
+    since: date
+    until: date
+    share_permille: int
+    left_at: datetime | None = None
+
+
+class Staffs(Link, frozen=True, kw_only=True, tag="STAFFS"):
+    """A swarm works on a task."""
+
+
+RECORDS: Final[tuple[type[Record], ...]] = (Swarm, MemberOf, Staffs)
+
+
+class SkillDemand(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """So many different people (`seats`) for one skill, at this least level (1-5), with this weight (1-3).
+
+    A critical skill needs a second qualified member beside its holder.
+    """
+
+    skill_id: str
+    seats: int = 1
+    minimum_level: int = 1
+    weight: int = 1
+    critical: bool = False
+
+
+class TimezoneWindow(msgspec.Struct, frozen=True, kw_only=True):
+    """Members' clocks may differ from this zone's by at most so many hours; an unknown zone does not fit."""
+
+    timezone: str
+    maximum_offset_hours: float
+
+
+class Demand(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a swarm is asked to be; None means: the task's, then the settings'.
+
+    `share` of each day, 0 to 1; `separated_pairs` may not be in one team.
+    """
+
+    skills: tuple[SkillDemand, ...] | None = None
+    headcount: int | None = None
+    share: float | None = None
+    days: Days | None = None
+    timezone_window: TimezoneWindow | None = None
+    minimum_cities: int | None = None
+    member_in_country: str | None = None
+    pinned_ids: tuple[str, ...] = ()
+    excluded_ids: tuple[str, ...] = ()
+    separated_pairs: tuple[tuple[str, str], ...] = ()
