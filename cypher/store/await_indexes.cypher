@@ -1,0 +1,6 @@
+// Wait until all indexes are online.
+// mode: read
+// params: seconds INTEGER
+// returns:
+// plan: a procedure, nothing is scanned
+CALL db.awaitIndexes($seconds)

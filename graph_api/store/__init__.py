@@ -1,0 +1,1 @@
+"""Neo4j: connection, query files, migrations, the graph and its change log. Only this room imports the driver."""
