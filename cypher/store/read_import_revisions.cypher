@@ -4,5 +4,5 @@
 // returns: revision INTEGER
 // plan: index on Commit.import_id
 MATCH (commit:Commit {import_id: $import_id})
-WHERE commit.import_phase = 'staged'
+WHERE commit.import_phase IN ['opened', 'staged']
 RETURN commit.revision AS revision ORDER BY revision

@@ -49,10 +49,11 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class Context(msgspec.Struct, frozen=True, kw_only=True):
-    """What `decide` may know beside state and command: the instant of the commit and who asks."""
+    """What `decide` may know beside state and command: who asks, and the instant and number of the commit to be."""
 
     at: datetime
     actor: str
+    revision: int
 
 
 class Accepted(msgspec.Struct, frozen=True):

@@ -19,6 +19,10 @@ LinkT = TypeVar("LinkT", bound=Link)
 class GraphView(Protocol):
     """Read access to one consistent state. Nothing in it may be changed by the reader."""
 
+    def record(self, key: RecordKey) -> Record | None:
+        """Return what stands under a key, or None."""
+        ...
+
     def node(self, node_type: type[NodeT], node_id: str) -> NodeT | None:
         """Return the node of that kind and id, or None."""
         ...

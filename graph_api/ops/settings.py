@@ -66,6 +66,13 @@ class Settings(BaseSettings):
     changes_a_command_max: Positive = Field(default=20000, description="Changes one command may make.")
     idempotency_days: Positive = Field(default=7, description="Days an idempotency key is remembered.")
     snapshot_commits: Positive = Field(default=2000, description="Commits after which a snapshot is written.")
+    background_commit_seconds: PositiveFloat = Field(
+        default=60.0, description="Longest wait for a commit of an import or a reaction, s."
+    )
+    warm_up_seconds: PositiveFloat = Field(
+        default=20.0, description="Longest warm-up of a cold database before readiness, s."
+    )
+    import_chunk_changes: Positive = Field(default=2000, description="Changes of an import that are committed at once.")
     import_lease_seconds: PositiveFloat = Field(
         default=60.0, description="Silence after which another machine's open import is undone, s."
     )

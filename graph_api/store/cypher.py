@@ -23,7 +23,7 @@ RowT = TypeVar("RowT", bound=msgspec.Struct)
 
 MODES: Final = frozenset({"read", "write", "schema"})
 _HEADER: Final = re.compile(r"// (?P<key>mode|params|returns|plan):[ ]?(?P<value>.*)")
-_FIELD: Final = re.compile(r"(?P<name>\w+) (?P<type>[A-Z]+(?: DATETIME)?(?:<.*>)?)")
+_FIELD: Final = re.compile(r"(?P<name>\w+) (?P<type>[A-Z]+(?: DATETIME)?(?:<[^,]*>)?)")
 _PARAMETER: Final = re.compile(r"\$(?P<name>[a-z]\w*)")
 _WRITING: Final = re.compile(r"\b(CREATE|MERGE|SET|DELETE|REMOVE|DROP)\b")
 _SCALARS: Final[Mapping[Any, str]] = {

@@ -1,6 +1,7 @@
 """The connection to Neo4j: transactions with a timeout, typed rows, and failures told apart by what to do next."""
 
-# pyright: reportUnknownMemberType=false  # the driver leaves its keyword options untyped
+# The driver leaves its keyword options untyped.
+# pyright: reportUnknownMemberType=false
 
 import asyncio
 from collections.abc import AsyncGenerator, Generator

@@ -1,0 +1,1 @@
+"""The fold: how the change log becomes state in memory, and how commands become commits."""

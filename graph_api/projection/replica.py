@@ -1,0 +1,217 @@
+"""One replica of the service: it opens the log, loads the state, follows the log and commits commands.
+
+`open_replica` is the only way to get one; every task it starts is awaited and stopped when it closes.
+"""
+
+import asyncio
+import logging
+import uuid
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+import msgspec
+
+from graph_api.kernel.commands import AnyOperation, Command, Refused
+from graph_api.kernel.errors import CorruptLog, Internal, SwarmgraphError
+from graph_api.kernel.graph import Graph
+from graph_api.kernel.records import AnyChange, RecordRegistry
+from graph_api.ops.settings import Settings
+from graph_api.projection.commit import FIRST_HASH, FORMAT, CommitCodec
+from graph_api.projection.committer import Committer
+from graph_api.projection.deciding import Limits, Refusing, Work
+from graph_api.projection.forgetting import FORGET, ForgetOutcomes
+from graph_api.projection.imports import Importer
+from graph_api.projection.live import Listener, LiveState
+from graph_api.projection.loading import catch_up, cold_load
+from graph_api.projection.reactions import Reacting, ReactionWorker
+from graph_api.projection.revision import token
+from graph_api.projection.snapshot import read_snapshot
+from graph_api.projection.snapshots import FILE_NAME, Snapshotter, replica_folder
+from graph_api.projection.state import State
+from graph_api.projection.tail import Tail
+from graph_api.projection.tasks import owned_tasks
+from graph_api.projection.warm_up import warm_up
+from graph_api.store.address import ServerAddress
+from graph_api.store.database import Database, open_database
+from graph_api.store.migrations import migrate
+
+_log: Final = logging.getLogger(__name__)
+Clock: TypeAlias = Callable[[], datetime]
+IMPORTER: Final = "system:imports"
+KEEPER: Final = "system:keeper"
+_FORGET_SECONDS: Final = 3600.0
+
+
+class Committed(msgspec.Struct, frozen=True):
+    """A command was carried out: its outcome, and the revision that shows it."""
+
+    outcome: Any
+    revision: str
+
+
+def utc_now() -> datetime:
+    """Return the clock's time in UTC."""
+    return datetime.now(UTC)
+
+
+class Replica:
+    """What the rest of the service sees: the committed state, and a way to change it."""
+
+    def __init__(self, database: Database, live: LiveState, committer: Committer, settings: Settings) -> None:
+        self.database = database
+        self.live = live
+        self._committer = committer
+        self._settings = settings
+        self._importer = Importer(
+            self.commit, lambda: live.state, settings.data_dir / "imports", settings.import_chunk_changes
+        )
+
+    @property
+    def graph(self) -> Graph:
+        """The committed state. Read it without awaiting in between wherever two reads must agree."""
+        return self.live.state.graph
+
+    @property
+    def revision(self) -> str:
+        """The token of that state."""
+        return self.live.revision
+
+    def ensure_fresh(self) -> None:
+        """Raise Unavailable where this replica is too far behind to answer (R9)."""
+        self.live.ensure_fresh()
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener` after every commit until the returned function is called."""
+        return self.live.subscribe(listener)
+
+    async def wait_for(self, revision: str) -> None:
+        """Wait until the state has a revision; raises RevisionTimeout, RevisionGone, BadUserInput."""
+        await self.live.wait_for(revision, self._settings.revision_wait_seconds)
+
+    async def submit(
+        self,
+        operation: AnyOperation,
+        command: Command,
+        *,
+        actor: str,
+        idempotency_key: str | None = None,
+        timeout_seconds: float | None = None,
+    ) -> Committed | Refused:
+        """Have a command decided and committed.
+
+        Raises Conflict (the key was used for another input), TimedOut, Unavailable, and what the decision raises.
+        """
+        work = Work(operation=operation, command=command, actor=actor, idempotency_key=idempotency_key)
+        answer = await self._committer.submit(work, timeout_seconds or self._settings.mutation_seconds)
+        if isinstance(answer, Refusing):
+            return Refused(answer.refusal)
+        return Committed(answer.outcome, token(self.live.state.log_id, answer.revision))
+
+    async def import_changes(
+        self, import_id: str, changes: Sequence[AnyChange], *, actor: str, progress: Callable[[int], None]
+    ) -> str:
+        """Commit many changes as one import, all or nothing, and return the revision that shows them.
+
+        `progress` is told the number of changes after each part. No changes make no commit.
+        """
+        if not changes:
+            return self.revision
+        return token(self.live.state.log_id, await self._importer.run(import_id, changes, actor, progress))
+
+    async def undo_abandoned_imports(self) -> list[str]:
+        """Undo the imports whose process is gone and return their ids."""
+        abandoned = self._importer.abandoned(utc_now(), self._settings.import_lease_seconds)
+        for import_id in abandoned:
+            _log.warning("The import %s was left half done and is undone.", import_id)
+            await self._importer.undo(import_id, IMPORTER)
+        return abandoned
+
+    async def watch_imports(self) -> None:
+        """Undo abandoned imports now and then, until cancelled."""
+        while True:
+            await asyncio.sleep(self._settings.import_lease_seconds / 2)
+            try:
+                await self.undo_abandoned_imports()
+            except SwarmgraphError as fault:
+                _log.warning("An abandoned import could not be undone yet: %s", fault.message)
+
+    async def forget_old_outcomes(self) -> None:
+        """Forget outcomes that are too old to be asked for again, once an hour, until cancelled."""
+        while True:
+            await asyncio.sleep(_FORGET_SECONDS)
+            command = ForgetOutcomes(idempotency_days=self._settings.idempotency_days)
+            try:
+                await self.commit(Work(operation=FORGET, command=command, actor=KEEPER))
+            except SwarmgraphError as fault:
+                _log.warning("Old outcomes could not be forgotten yet: %s", fault.message)
+
+    async def commit(self, work: Work) -> int:
+        """Commit the work of a background task and return the revision that has it."""
+        answer = await self._committer.submit(work, self._settings.background_commit_seconds)
+        if isinstance(answer, Refusing):
+            raise Internal(f"{work.operation.name} was refused: {answer.refusal.message}")
+        return answer.revision
+
+
+@asynccontextmanager
+async def open_replica(
+    settings: Settings,
+    registry: RecordRegistry,
+    address: ServerAddress,
+    *,
+    reacting: Mapping[str, Reacting] | None = None,
+    clock: Clock = utc_now,
+    warm: bool = False,
+) -> AsyncGenerator[Replica]:
+    """Open a replica: migrate, load (from a snapshot where the log confirms it), warm up, follow, commit.
+
+    Raises Unavailable where the server cannot be reached, CorruptLog where its log cannot be read.
+    """
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(open_database(address, settings))
+        await migrate(database, log_id=uuid.uuid4().hex, log_format=FORMAT, first_hash=FIRST_HASH, at=clock())
+        codec = CommitCodec(registry)
+        folder = stack.enter_context(replica_folder(settings.data_dir / "snapshots"))
+
+        async def load() -> State:
+            return await _load(database, registry, codec, folder)
+
+        live = LiveState(await load(), settings.staleness_max_ms / 1000)
+        if warm:
+            _log.info("The write path was warmed up for %.1f s.", await warm_up(database, settings.warm_up_seconds))
+        committer = Committer(database, codec, live, _limits(settings), clock)
+        replica = Replica(database, live, committer, settings)
+        tail = Tail(
+            database, codec, live, load,
+            pause_seconds=settings.tail_ms / 1000, idle_seconds=settings.tail_idle_ms / 1000,
+        )  # fmt: skip
+        snapshotter = Snapshotter(live, folder, settings.snapshot_commits)
+        worker = ReactionWorker(live, replica.commit, reacting or {})
+        await stack.enter_async_context(
+            owned_tasks(
+                commit=committer.run(), tail=tail.run(), imports=replica.watch_imports(),
+                reactions=worker.run(), outcomes=replica.forget_old_outcomes(), snapshots=snapshotter.run(),
+            )
+        )  # fmt: skip
+        live.seen()
+        await replica.undo_abandoned_imports()
+        yield replica
+
+
+async def _load(database: Database, registry: RecordRegistry, codec: CommitCodec, folder: Path) -> State:
+    state = read_snapshot(folder / FILE_NAME, registry)
+    if state is not None:
+        try:
+            await catch_up(database, codec, state)
+        except CorruptLog as fault:
+            _log.warning("The snapshot does not belong to this log and is not used: %s", fault.message)
+        else:
+            return state
+    return await cold_load(database, registry, codec)
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(settings.changes_a_commit_max, settings.changes_a_command_max, settings.idempotency_days)
