@@ -27,7 +27,7 @@ lint: .stamps/dev ## Check format, style, types, layers and dependencies
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/pyright
-	$(BIN)/lint-imports --no-timing
+	$(BIN)/lint-imports --no-logo
 	$(BIN)/deptry .
 
 bench: .stamps/dev ## Measure; bench/README.md says what and how
