@@ -1,0 +1,32 @@
+"""Fixtures for everybody: one real Neo4j a worker, emptied for each test that asks for it."""
+
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import pytest
+
+from graph_api.ops.settings import load_settings
+from graph_api.store.address import ServerAddress
+from graph_api.store.database import Database, open_database
+from tests.support.cleaning import empty
+from tests.support.replicas import Site
+
+
+@pytest.fixture(scope="session")
+async def neo4j_server() -> ServerAddress:
+    settings = load_settings()
+    return ServerAddress(settings.neo4j_uri or "", settings.neo4j_username, None)
+
+
+@pytest.fixture(scope="session")
+async def database(neo4j_server: ServerAddress) -> AsyncGenerator[Database]:
+    """A connection to the worker's server."""
+    async with open_database(neo4j_server, load_settings(neo4j_uri=None)) as database:
+        yield database
+
+
+@pytest.fixture
+async def site(neo4j_server: ServerAddress, database: Database, tmp_path: Path) -> Site:
+    """An emptied database and a folder of its own."""
+    await empty(database)
+    return Site(neo4j_server, tmp_path)
