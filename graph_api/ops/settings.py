@@ -49,6 +49,12 @@ class Settings(BaseSettings):
     page_cache_mebibytes: Positive = Field(default=512, description="Page cache of the managed server, MiB.")
     server_start_seconds: PositiveFloat = Field(default=120.0, description="Longest wait for the managed server, s.")
     server_install_seconds: PositiveFloat = Field(default=1800.0, description="Longest wait for the jars' download, s.")
+    server_stop_seconds: PositiveFloat = Field(
+        default=60.0, description="Time the managed server gets to end before it is killed, s."
+    )
+    server_linger_seconds: float = Field(
+        default=1.0, ge=0, description="Time the managed server waits for another client after the last one left, s."
+    )
 
     host: str = Field(default="127.0.0.1", description="Address the API binds to.")
     port: int = Field(default=8020, ge=0, le=65535, description="Port of the API; 0 takes a free one.")
@@ -73,6 +79,11 @@ class Settings(BaseSettings):
         default=20.0, description="Longest warm-up of a cold database before readiness, s."
     )
     import_chunk_changes: Positive = Field(default=2000, description="Changes of an import that are committed at once.")
+    import_cell_max_bytes: Positive = Field(default=1_000_000, description="Largest cell of an imported file, bytes.")
+    import_file_max_bytes: Positive = Field(default=1_000_000_000, description="Largest imported file, bytes.")
+    import_faults_listed_max: Positive = Field(
+        default=100, description="Errors and warnings of an import that its report lists; it counts all."
+    )
     import_lease_seconds: PositiveFloat = Field(
         default=60.0, description="Silence after which another machine's open import is undone, s."
     )

@@ -1,0 +1,1 @@
+"""Exchange: folders of CSV files in, folders of CSV files out."""

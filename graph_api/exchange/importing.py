@@ -1,0 +1,123 @@
+"""Import a folder: read and plan it off the event loop, compare it with the state, commit what differs."""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple, Protocol
+from uuid import uuid4
+
+import msgspec
+
+from graph_api.exchange.csv_text import csv_line
+from graph_api.exchange.plan import ImportPlan, diff, plan_import
+from graph_api.exchange.reading import Fault, ImportLimits, read_folder
+from graph_api.exchange.report import ImportReport
+from graph_api.exchange.tables import FILES
+from graph_api.kernel.graph import GraphView
+from graph_api.kernel.records import AnyChange
+from graph_api.ops.settings import Settings
+
+REJECTS_HEADER = ("file", "line", "column", "value", "reason")
+
+
+class Importable(Protocol):
+    """What an import needs of a replica: the state, its revision, and a way to commit many changes as one."""
+
+    @property
+    def graph(self) -> GraphView:
+        """The committed state."""
+        ...
+
+    @property
+    def revision(self) -> str:
+        """The token of that state."""
+        ...
+
+    async def import_changes(
+        self, import_id: str, changes: Sequence[AnyChange], *, actor: str, progress: Callable[[int], None]
+    ) -> str:
+        """Commit all changes or none, tell `progress` how many each part had, and return the revision with them."""
+        ...
+
+
+class Progress(Protocol):
+    """Is told how many changes of how many are committed."""
+
+    def __call__(self, done: int, total: int) -> None:
+        """Show it."""
+        ...
+
+
+class Imported(NamedTuple):
+    """The report, and every fault in full where the report lists only the first."""
+
+    report: ImportReport
+    rejects: tuple[Fault, ...]
+
+
+def limits_of(settings: Settings) -> ImportLimits:
+    """Return the limits that the settings give."""
+    return ImportLimits(
+        cell_max_bytes=settings.import_cell_max_bytes,
+        file_max_bytes=settings.import_file_max_bytes,
+        faults_listed_max=settings.import_faults_listed_max,
+    )
+
+
+async def import_folder(
+    replica: Importable,
+    folder: Path,
+    *,
+    actor: str,
+    progress: Progress,
+    skip_invalid: bool = False,
+    limits: ImportLimits | None = None,
+    import_id: str | None = None,
+) -> Imported:
+    """Import a folder, all of it or nothing; with `skip_invalid` all but the rows that are wrong.
+
+    What is wrong is in the report, not raised. Raises what the replica raises.
+    """
+    started = time.perf_counter()
+    plan = await asyncio.to_thread(_plan, replica.graph, folder, skip_invalid, limits or ImportLimits())
+    if not plan.acceptable:
+        return Imported(_timed(plan.report, started), plan.rejects)
+    found = diff(replica.graph, plan.records)
+    steps = _Steps(progress, len(found.changes))
+    revision = await replica.import_changes(
+        import_id or f"import-{uuid4().hex}", found.changes, actor=actor, progress=steps
+    )
+    report = msgspec.structs.replace(
+        plan.report, loaded=True, revision=revision, counts=found.counts, replaced=found.replaced
+    )
+    return Imported(_timed(report, started), plan.rejects)
+
+
+def _plan(view: GraphView, folder: Path, skip_invalid: bool, limits: ImportLimits) -> ImportPlan:
+    raw = read_folder(folder, FILES, limits)
+    return plan_import(raw, view, skip_invalid=skip_invalid, faults_listed_max=limits.faults_listed_max)
+
+
+def _timed(report: ImportReport, started: float) -> ImportReport:
+    return msgspec.structs.replace(report, elapsed_seconds=time.perf_counter() - started)
+
+
+class _Steps:
+    def __init__(self, progress: Progress, total: int) -> None:
+        self._progress = progress
+        self._total = total
+        self._done = 0
+
+    def __call__(self, changes: int) -> None:
+        self._done += changes
+        self._progress(self._done, self._total)
+
+
+def write_rejects(rejects: Iterable[Fault], path: Path) -> None:
+    """Write faults as CSV, one a row."""
+    lines = [csv_line(REJECTS_HEADER)]
+    for fault in rejects:
+        line = "" if fault.line is None else str(fault.line)
+        lines.append(csv_line((fault.file, line, fault.column or "", fault.value or "", fault.reason)))
+    path.write_bytes("".join(lines).encode())
