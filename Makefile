@@ -40,7 +40,8 @@ docs: .stamps/run ## Write docs/settings.md from the code
 	$(BIN)/python -m graph_api.ops.settings_page > .stamps/settings.md && mv .stamps/settings.md docs/settings.md
 
 seed: .stamps/run ## Make the small organization in seed/ anew
-	$(BIN)/swarmgraph generate seed/organization --seed-folder
+	$(BIN)/swarmgraph generate seed/organization --truths seed/truths.json \
+		--people 120 --tasks 600 --customers 16 --today 2026-06-30
 
 lock: .stamps/dev ## Pin the newest allowed versions of everything
 	$(LOCK) pyproject.toml --extra build -o requirements.txt

@@ -8,13 +8,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 
 @contextmanager
-def counting(title: str, total: int) -> Generator[Callable[[int], None]]:
-    """Show a bar for so many steps; the given function is told how many are done."""
+def counting(title: str, total: int | None = None) -> Generator[Callable[[int, int], None]]:
+    """Show a bar; the given function is told how many steps of how many are done."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task(title, total=total)
 
-        def done(steps: int) -> None:
-            progress.update(task, completed=steps)
+        def show(done: int, total: int) -> None:
+            progress.update(task, completed=done, total=total)
 
-        yield done
+        yield show

@@ -67,7 +67,7 @@ def test_generate_prints_the_truths_as_json(capsys: pytest.CaptureFixture[str]) 
 
 
 def test_generate_refuses_what_is_too_small_in_one_paragraph(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["generate", "--people", "3"]) == ExitCode.BAD_INPUT
+    assert run(["generate", "--people", "3", "--json"]) == ExitCode.BAD_INPUT
     said = capsys.readouterr().err
     assert said.startswith("BAD_USER_INPUT: ")
     assert said.count("\n") == 1
