@@ -1,0 +1,1 @@
+"""Measured speed: each module fills one table of bench/README.md."""
