@@ -55,6 +55,9 @@ dbms.security.auth_enabled=true
 dbms.usage_report.enabled=false
 dbms.fleet_manager.enabled=false
 server.fleet_discovery.enabled=false
+# The databases are closed before; the defaults then wait two times 5 s for connections that nobody has any more.
+internal.server.bolt.connection_shutdown_wait_time=100ms
+internal.server.bolt.thread_pool_shutdown_wait_time=100ms
 server.memory.heap.initial_size={min(512, settings.heap_mebibytes)}m
 server.memory.heap.max_size={settings.heap_mebibytes}m
 server.memory.pagecache.size={settings.page_cache_mebibytes}m
