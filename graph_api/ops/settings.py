@@ -93,6 +93,11 @@ class Settings(BaseSettings):
     entities_a_request_max: Positive = Field(default=1000, description="Most entities saved by one request.")
     body_max_bytes: Positive = Field(default=1_000_000, description="Largest request body, bytes.")
     query_depth_max: Positive = Field(default=12, description="Deepest query, levels.")
+    query_tokens_max: Positive = Field(default=2000, description="Longest query, tokens.")
+    answer_rows_max: Positive = Field(default=20_000, description="Most rows of all lists of one answer.")
+    host_names: str = Field(
+        default="", description="Further names under which the API may be asked, separated by commas."
+    )
     solves_max: Positive = Field(default=16, description="Assemblies solving or waiting; more are refused.")
     solver_processes: Positive = Field(default=2, description="Processes that solve assemblies.")
     deadline_max_ms: Positive = Field(default=600_000, description="Longest deadline a proposal may ask for, ms.")

@@ -1,0 +1,80 @@
+"""The one schema: root fields of all rooms, and those that need every room."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Annotated, Any, Final, cast
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types import ExecutionContext
+
+from graph_api.api.limits import limiting
+from graph_api.organization.graphql.common import Node
+from graph_api.organization.graphql.mutations import OrganizationMutation
+from graph_api.organization.graphql.queries import (
+    Organization,
+    OrganizationQuery,
+    node_by_id,
+    nodes_by_id,
+    organization_of,
+)
+from graph_api.organization.graphql.request import Info
+from graph_api.organization.graphql.scalars import SCALARS, JSONObject
+from graph_api.swarm import model
+from graph_api.swarm.graphql.queries import SwarmQuery
+
+DEPTH_DEFAULT: Final = 12
+TOKENS_DEFAULT: Final = 2000
+
+
+@strawberry.type(description="What can be asked. Every answer carries the revision it was computed on.")
+class Query(OrganizationQuery, SwarmQuery):
+    """All root fields that read."""
+
+    @strawberry.field(description="Any entity by its id; null where there is none.")
+    def node(self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")]) -> Node | None:
+        """Return an entity."""
+        return node_by_id(info.context.graph, id)
+
+    @strawberry.field(description="Entities in the order of their ids, at most 200; null where there is none.")
+    def nodes(
+        self, info: Info, ids: Annotated[list[strawberry.ID], strawberry.argument(description="Their ids.")]
+    ) -> list[Node | None]:
+        """Return entities."""
+        return nodes_by_id(info, ids)
+
+    @strawberry.field(description="The organization as a whole.")
+    def organization(self, info: Info) -> Organization | None:
+        """Return the organization."""
+        graph = info.context.graph
+        return organization_of(graph, info.context.replica.revision, graph.count(model.Swarm))
+
+
+@strawberry.type(description="What can be changed: each field is one commit, all or nothing.")
+class Mutation(OrganizationMutation):
+    """All root fields that change something."""
+
+
+class QuietSchema(strawberry.Schema):
+    """A schema that leaves the telling of errors to the door."""
+
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+        """Log nothing here: the door logs what is a fault of ours, and only that."""
+
+
+@lru_cache(maxsize=8)
+def build_schema(depth_max: int = DEPTH_DEFAULT, tokens_max: int = TOKENS_DEFAULT) -> QuietSchema:
+    """Build the schema with its limits on a query: levels and tokens."""
+    return QuietSchema(
+        query=Query,
+        mutation=Mutation,
+        types=cast("Sequence[Any]", [JSONObject]),
+        extensions=[limiting(depth_max, tokens_max)],
+        config=StrawberryConfig(scalar_map=SCALARS),
+    )
+
+
+def print_schema_text() -> str:
+    """Return the schema as text, as schema.graphql holds it."""
+    return build_schema().as_str() + "\n"

@@ -1,0 +1,72 @@
+"""What every resolver knows of the request it serves."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any, TypeAlias, TypeVar
+
+import msgspec
+from strawberry.types import Info as StrawberryInfo
+
+from graph_api.kernel.errors import QueryTooCostly
+from graph_api.kernel.graph import Graph
+from graph_api.kernel.quantities import Days
+from graph_api.ops.settings import Settings
+from graph_api.organization.model import Person
+from graph_api.organization.paging import PageLimits
+from graph_api.organization.read_model import KeptLists, is_present
+from graph_api.projection.port import ReplicaPort
+
+RowT = TypeVar("RowT")
+
+
+class Identity(msgspec.Struct, frozen=True):
+    """Who asks: the actor's id in the log, a name to show, and the person behind it where that is known."""
+
+    id: str
+    name: str | None = None
+    person_id: str | None = None
+
+
+class Request:
+    """One request: who asks, the state it is answered from, and what it may still cost."""
+
+    def __init__(
+        self, replica: ReplicaPort, settings: Settings, identity: Identity, kept: KeptLists, today: date
+    ) -> None:
+        self.replica = replica
+        self.settings = settings
+        self.identity = identity
+        self.today = today
+        self.page_limits = PageLimits(settings.page_default_rows, settings.page_max_rows)
+        self.written_revision: str | None = None
+        self._kept = kept
+        self._rows_left = settings.answer_rows_max
+
+    @property
+    def graph(self) -> Graph:
+        """The committed state."""
+        return self.replica.graph
+
+    def note_written(self, revision: str) -> None:
+        """Keep the newest revision that this request made: the answer shows it."""
+        self.written_revision = max(revision, self.written_revision or revision)
+
+    def kept_list(self, key: object, build: Callable[[], Sequence[RowT]]) -> Sequence[RowT]:
+        """Return a list of the current state, built anew only where no earlier request left it."""
+        return self._kept.get(self.replica.revision, key, build)
+
+    def count_rows(self, rows: int) -> None:
+        """Count rows of the answer; raises QueryTooCostly when there are too many."""
+        self._rows_left -= rows
+        if self._rows_left < 0:
+            raise QueryTooCostly(
+                f"The answer would have more than {self.settings.answer_rows_max} rows.",
+                suggestion="Ask for smaller pages, or for fewer lists inside lists.",
+            )
+
+    def is_free(self, person: Person, days: Days) -> bool:
+        """Say whether a person is free on all of these days; rooms that know bookings ask for more."""
+        return is_present(person, days)
+
+
+Info: TypeAlias = StrawberryInfo[Request, Any]

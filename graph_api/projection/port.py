@@ -1,0 +1,44 @@
+"""What the rooms above need of a replica: read one consistent state, wait for a revision, have a command decided."""
+
+from typing import Protocol
+
+from graph_api.kernel.commands import AnyOperation, Command, Refused
+from graph_api.kernel.graph import Graph
+from graph_api.projection.replica import Committed
+
+
+class ReplicaPort(Protocol):
+    """The committed state of one replica, and the only way to change it."""
+
+    @property
+    def graph(self) -> Graph:
+        """The committed state; two reads agree where nothing is awaited between them."""
+        ...
+
+    @property
+    def revision(self) -> str:
+        """The token of that state; later states have greater tokens."""
+        ...
+
+    def ensure_fresh(self) -> None:
+        """Raise Unavailable where the state may be older than allowed (R9)."""
+        ...
+
+    async def wait_for(self, revision: str) -> None:
+        """Return when the state has the revision; raises RevisionTimeout, RevisionGone, BadUserInput."""
+        ...
+
+    async def submit(
+        self,
+        operation: AnyOperation,
+        command: Command,
+        *,
+        actor: str,
+        idempotency_key: str | None = None,
+        timeout_seconds: float | None = None,
+    ) -> Committed | Refused:
+        """Decide a command on the newest state and commit it; when it returns, `graph` shows what was committed.
+
+        Raises Conflict (the key was used for another input), TimedOut, Unavailable, and what the decision raises.
+        """
+        ...

@@ -1,0 +1,1 @@
+"""GraphQL of swarms: what they are, what they are assembled for, and what became of assembling."""

@@ -1,0 +1,1 @@
+"""The HTTP server: GraphQL over HTTP, health, and the query editor, all from this package."""

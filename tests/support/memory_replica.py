@@ -1,0 +1,69 @@
+"""The port's second implementation: the whole state in this process, each command one commit, nothing on disk.
+
+It runs the same pure decisions on the same graph as the real replica; what it lacks is the database and other replicas.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from graph_api.kernel.commands import AnyOperation, Command, Context, Refused
+from graph_api.kernel.errors import Conflict, RevisionTimeout, Unavailable
+from graph_api.kernel.graph import Graph
+from graph_api.kernel.records import Record, upsert
+from graph_api.projection.replica import Committed
+from graph_api.projection.revision import number_of, token
+
+LOG_ID = "memory00"
+START = datetime(2026, 3, 2, 9, tzinfo=UTC)
+
+
+class MemoryReplica:
+    """A replica of nothing but itself."""
+
+    def __init__(self, *records: Record) -> None:
+        self.graph = Graph()
+        self.graph.apply(upsert(record) for record in records)
+        self.number = 1
+        self.is_fresh = True
+        self.commits: list[tuple[str, str, int]] = []
+        self._kept: dict[tuple[str, str, str], tuple[bytes, Committed]] = {}
+
+    @property
+    def revision(self) -> str:
+        return token(LOG_ID, self.number)
+
+    def ensure_fresh(self) -> None:
+        if not self.is_fresh:
+            raise Unavailable("This replica has not reached the log.", suggestion="Try again.")
+
+    async def wait_for(self, revision: str) -> None:
+        if number_of(revision, LOG_ID) > self.number:
+            raise RevisionTimeout(f"Revision {revision} did not arrive.", suggestion="Try again.")
+
+    async def submit(
+        self,
+        operation: AnyOperation,
+        command: Command,
+        *,
+        actor: str,
+        idempotency_key: str | None = None,
+        timeout_seconds: float | None = None,
+    ) -> Committed | Refused:
+        kept_under, told = (actor, operation.name, idempotency_key or ""), msgspec.msgpack.encode(command)
+        if idempotency_key is not None and kept_under in self._kept:
+            asked, earlier = self._kept[kept_under]
+            if asked != told:
+                raise Conflict(f"The key {idempotency_key!r} was used for another input.", suggestion="Take a new key.")
+            return earlier
+        at = START + timedelta(seconds=self.number)
+        decision = operation.decide(self.graph, command, Context(at=at, actor=actor, revision=self.number + 1))
+        if isinstance(decision, Refused):
+            return decision
+        self.graph.apply(decision.changes)
+        self.number += bool(decision.changes)
+        self.commits.append((operation.name, actor, len(decision.changes)))
+        committed = Committed(decision.outcome, self.revision)
+        if idempotency_key is not None:
+            self._kept[kept_under] = (told, committed)
+        return committed
