@@ -71,6 +71,7 @@ async def _execute(service: ApiService, question: Question, identity: Identity, 
     schema = build_schema(service.settings.query_depth_max, service.settings.query_tokens_max)
     before = service.replica.revision
     request = service.request(identity)
+    request.names_operation = question.operation_name is not None
     try:
         result = await schema.execute(
             question.query,

@@ -14,7 +14,8 @@ from strawberry.exceptions import StrawberryInputCoercionError
 from graph_api.kernel.errors import BadUserInput, Internal, QueryTooCostly, SwarmgraphError
 
 _log: Final = logging.getLogger(__name__)
-_TOO_LONG: Final = "Document contains more than"
+_SYNTAX: Final = "Syntax Error: "
+_TOO_COSTLY: Final = ("Document contains more than", "Document is nested too deeply", "Validation aborted")
 _ARGUMENT: Final = "Argument "
 
 
@@ -34,7 +35,7 @@ def _told(error: GraphQLError) -> dict[str, Any]:
     told["extensions"] = {"code": cause.code}
     if cause.suggestion:
         told["extensions"]["suggestion"] = cause.suggestion
-    if isinstance(cause, Internal):
+    if cause.code == Internal.code:
         told |= _masked(error)
     return told
 
@@ -57,8 +58,9 @@ def cause_of(error: GraphQLError) -> SwarmgraphError:
 
 def _of_graphql(error: GraphQLError) -> SwarmgraphError:
     """Tell what GraphQL itself refuses from a result that it cannot write, which is a fault of ours."""
-    if error.message.startswith(("Syntax Error: " + _TOO_LONG, _TOO_LONG)):
-        return QueryTooCostly(error.message.removeprefix("Syntax Error: "))
+    message = error.message.removeprefix(_SYNTAX)
+    if message.startswith(_TOO_COSTLY):
+        return QueryTooCostly(message, suggestion="Ask for less at once.")
     if error.path is not None and not error.message.startswith(_ARGUMENT):
         return Internal(error.message)
     return BadUserInput(error.message)

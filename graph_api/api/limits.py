@@ -21,8 +21,10 @@ from graphql import (
     ValidationRule,
 )
 from strawberry.extensions import SchemaExtension
+from strawberry.types import ExecutionContext
 
-from graph_api.kernel.errors import QueryTooCostly
+from graph_api.kernel.errors import BadUserInput, QueryTooCostly
+from graph_api.organization.graphql.request import Request
 
 INTROSPECTION_DEPTH_MAX: Final = 20
 _INTROSPECTION: Final = frozenset({"__schema", "__type"})
@@ -106,4 +108,18 @@ def limiting(depth_max: int, tokens_max: int) -> Callable[[], SchemaExtension]:
             self.execution_context.validation_rules = (*self.execution_context.validation_rules, rule)
             yield
 
+        def on_validate(self) -> Iterator[None]:  # pyright: ignore[reportIncompatibleMethodOverride]  # likewise
+            context = self.execution_context
+            if isinstance(context.context, Request) and not context.context.names_operation:
+                _refuse_several(context)
+            yield
+
     return Limiting
+
+
+def _refuse_several(context: ExecutionContext) -> None:
+    """Refuse a document of several operations of which none is named: Strawberry would take the first."""
+    assert context.graphql_document is not None
+    if sum(isinstance(one, OperationDefinitionNode) for one in context.graphql_document.definitions) > 1:
+        fault = BadUserInput("The document holds several operations.", suggestion="Name one by `operationName`.")
+        context.pre_execution_errors = [GraphQLError(fault.message, original_error=fault)]

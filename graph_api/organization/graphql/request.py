@@ -39,6 +39,7 @@ class Request:
         self.today = today
         self.page_limits = PageLimits(settings.page_default_rows, settings.page_max_rows)
         self.written_revision: str | None = None
+        self.names_operation = False
         self._kept = kept
         self._rows_left = settings.answer_rows_max
 

@@ -1,0 +1,114 @@
+"""Limits of a query: levels, tokens, rows; never slower than the text is long."""
+
+from time import perf_counter
+
+import pytest
+from graphql import OperationDefinitionNode, get_introspection_query, parse
+from hypothesis import given
+from hypothesis import strategies as st
+
+from graph_api.api.limits import DepthMeter
+from tests.api.organization import asked, data, memory_service
+
+
+def depth(query: str) -> int:
+    document = parse(query)
+    meter = DepthMeter(document, is_introspection=False)
+    return max(meter.operation(one) for one in document.definitions if isinstance(one, OperationDefinitionNode))
+
+
+@pytest.mark.parametrize(
+    ("query", "levels"),
+    [
+        ("{ a }", 1),
+        ("{ a { b { c } } d }", 3),
+        ("{ a { ... { b { c } } } }", 3),
+        ("{ ...F } fragment F on Query { a { ...G } } fragment G on A { b { c } }", 3),
+        ("{ a { ...F } } fragment F on A { b ...F }", 2),
+        ("{ ...Missing }", 0),
+        ("{ __schema { types { fields { name } } } }", 0),
+        ("query A { a } query B { a { b } }", 2),
+    ],
+)
+def test_levels_are_counted_through_fragments(query: str, levels: int) -> None:
+    assert depth(query) == levels
+
+
+@given(st.lists(st.integers(1, 4), min_size=1, max_size=6))
+def test_levels_of_a_chain_of_fragments_add_up(lengths: list[int]) -> None:
+    parts = [
+        f"fragment F{number} on T {{ {'a { ' * length} ...F{number + 1} {'}' * length} }}"
+        for number, length in enumerate(lengths)
+    ]
+    query = "{ ...F0 } " + " ".join(parts) + f" fragment F{len(lengths)} on T {{ b }}"
+    assert depth(query) == sum(lengths) + 1
+
+
+def doubling(levels: int, leaf: str) -> str:
+    """Fragments that each spread the next one twice: 2^levels paths."""
+    parts = [
+        f"fragment F{number} on Query {{ ...F{number + 1} ... on Query {{ ...F{number + 1} }} }}"
+        for number in range(levels)
+    ]
+    return "{ ...F0 } " + " ".join(parts) + f" fragment F{levels} on Query {{ {leaf} }}"
+
+
+async def test_fragments_that_double_cost_no_more_than_their_text() -> None:
+    began = perf_counter()
+    assert depth(doubling(60, "viewer { id }")) == 2
+    told = await asked(memory_service(), doubling(60, "viewer { id }"))
+    assert told.body["data"] == {"viewer": {"id": "admin:local"}}
+    assert perf_counter() - began < 5
+
+
+def nested(levels: int) -> str:
+    return (
+        '{ node(id: "person:bo") { ... on Person ' + "{ manager " * (levels - 1) + "{ id }" + "}" * (levels - 1) + "} }"
+    )
+
+
+async def test_a_query_of_thirteen_levels_is_refused() -> None:
+    assert (await asked(memory_service(), nested(11))).codes == frozenset()
+    told = await asked(memory_service(), nested(12))
+    assert told.codes == {"QUERY_TOO_COSTLY"}
+    assert told.body["errors"][0]["message"] == "The query has 13 levels; at most 12 are answered."
+
+
+async def test_a_very_deep_query_is_refused_and_not_a_fault() -> None:
+    for levels in (300, 5000):
+        assert (await asked(memory_service(query_tokens_max=100_000), nested(levels))).codes == {"QUERY_TOO_COSTLY"}
+
+
+async def test_a_query_of_too_many_tokens_is_refused_at_once() -> None:
+    told = await asked(memory_service(), "{ viewer { " + "id " * 100_000 + "} }")
+    assert told.codes == {"QUERY_TOO_COSTLY"}
+
+
+async def test_a_field_named_over_and_over_is_merged_or_refused_in_no_time() -> None:
+    began = perf_counter()
+    await data(memory_service(), "{ viewer { " + "id " * 300 + "} }")
+    assert (await asked(memory_service(), "{ viewer { " + "id " * 1990 + "} }")).codes == {"QUERY_TOO_COSTLY"}
+    assert perf_counter() - began < 5
+
+
+async def test_the_standard_introspection_is_answered() -> None:
+    query = get_introspection_query(descriptions=True, input_value_deprecation=True)
+    assert (await data(memory_service(), query))["__schema"]["queryType"]["name"] == "Query"
+
+
+async def test_deeper_introspection_is_refused() -> None:
+    query = '{ __type(name: "Person") { ' + "ofType { " * 25 + "name" + " }" * 25 + " } }"
+    assert (await asked(memory_service(), query)).codes == {"QUERY_TOO_COSTLY"}
+
+
+async def test_rows_of_nested_pages_are_counted_together() -> None:
+    query = "{ people { edges { node { skills { totalCount } units { people { totalCount } } } } } }"
+    assert (await asked(memory_service(answer_rows_max=100), query)).codes == frozenset()
+    told = await asked(memory_service(answer_rows_max=5), query)
+    assert {error["extensions"]["code"] for error in told.body["errors"]} == {"QUERY_TOO_COSTLY"}
+
+
+async def test_at_most_a_page_of_nodes_is_asked_by_id() -> None:
+    query = "query($i: [ID!]!) { nodes(ids: $i) { id } }"
+    told = await asked(memory_service(), query, {"i": ["person:ada"] * 201})
+    assert {error["extensions"]["code"] for error in told.body["errors"]} == {"QUERY_TOO_COSTLY"}
