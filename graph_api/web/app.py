@@ -33,7 +33,7 @@ def create_app(service: ApiService) -> Starlette:
         reasons = _reasons_against(service)
         return _health(_NOT_READY if reasons else 200, ready=not reasons, reasons=reasons)
 
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/graphql", answer, methods=["GET", "POST"]),
             Route("/health/live", _is_live, methods=["GET"]),
@@ -48,6 +48,8 @@ def create_app(service: ApiService) -> Starlette:
         ],
         exception_handlers={HTTPException: _refused},
     )
+    app.router.redirect_slashes = False  # a redirected POST is resent by some clients without its body
+    return app
 
 
 def own_names(settings: Settings) -> list[str]:

@@ -77,7 +77,7 @@ class GraphQLEndpoint:
                 raise QueryTooCostly(f"The body has more than {most} bytes.", suggestion="Send less at once.")
         try:
             return _QUESTION.decode(body)
-        except msgspec.DecodeError as fault:
+        except (msgspec.DecodeError, UnicodeError) as fault:
             message = f"The body is no GraphQL request: {fault}."
             raise BadUserInput(message, suggestion='Send {"query": "...", "variables": {...}}.') from fault
         except RecursionError as fault:
