@@ -22,6 +22,7 @@ from graph_api.organization.graphql.queries import (
 from graph_api.organization.graphql.request import Info
 from graph_api.organization.graphql.scalars import SCALARS, JSONObject
 from graph_api.swarm import model
+from graph_api.swarm.graphql.mutations import AssemblyQuery, SwarmMutation
 from graph_api.swarm.graphql.queries import SwarmQuery
 
 DEPTH_DEFAULT: Final = 12
@@ -29,7 +30,7 @@ TOKENS_DEFAULT: Final = 2000
 
 
 @strawberry.type(description="What can be asked. Every answer carries the revision it was computed on.")
-class Query(OrganizationQuery, SwarmQuery):
+class Query(OrganizationQuery, SwarmQuery, AssemblyQuery):
     """All root fields that read."""
 
     @strawberry.field(description="Any entity by its id; null where there is none.")
@@ -52,7 +53,7 @@ class Query(OrganizationQuery, SwarmQuery):
 
 
 @strawberry.type(description="What can be changed: each field is one commit, all or nothing.")
-class Mutation(OrganizationMutation):
+class Mutation(OrganizationMutation, SwarmMutation):
     """All root fields that change something."""
 
 

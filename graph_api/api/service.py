@@ -9,6 +9,7 @@ from graph_api.ops.settings import Settings
 from graph_api.organization.graphql.request import Identity
 from graph_api.organization.read_model import KeptLists
 from graph_api.projection.port import ReplicaPort
+from graph_api.swarm.assembly import AssemblyPort
 from graph_api.swarm.graphql.request import SwarmRequest
 
 
@@ -18,11 +19,12 @@ def utc_today() -> date:
 
 
 class ApiService:
-    """One replica, the gatekeeper, and the lists kept between requests."""
+    """One replica, the assembler on it, the gatekeeper, and the lists kept between requests."""
 
     def __init__(
         self,
         replica: ReplicaPort,
+        assembly: AssemblyPort,
         settings: Settings,
         gatekeeper: Gatekeeper,
         *,
@@ -31,9 +33,10 @@ class ApiService:
         self.replica: Final = replica
         self.settings: Final = settings
         self.gatekeeper: Final = gatekeeper
+        self._assembly = assembly
         self._today = today
         self._kept = KeptLists()
 
     def request(self, identity: Identity) -> SwarmRequest:
         """Begin a request of somebody."""
-        return SwarmRequest(self.replica, self.settings, identity, self._kept, self._today())
+        return SwarmRequest(self.replica, self.settings, identity, self._kept, self._today(), assembly=self._assembly)

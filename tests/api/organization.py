@@ -27,7 +27,9 @@ from graph_api.organization.model import (
     Unit,
 )
 from graph_api.projection.port import ReplicaPort
+from graph_api.swarm.assembly import AssemblyPort
 from graph_api.swarm.model import MemberOf, Staffs, Swarm, SwarmState
+from tests.api.assemblers import FixedAssembler
 from tests.support.memory_replica import MemoryReplica
 
 TOKEN = "t" * 43
@@ -99,13 +101,15 @@ def _swarms() -> list[Record]:
     ]  # fmt: skip
 
 
-def service_on(replica: ReplicaPort, folder: Path | None = None, **overrides: Any) -> ApiService:
+def service_on(
+    replica: ReplicaPort, folder: Path | None = None, assembler: AssemblyPort | None = None, **overrides: Any
+) -> ApiService:
     settings = load_settings(**{"data_dir": folder or Path("nowhere"), "neo4j_uri": None} | overrides)
-    return ApiService(replica, settings, Gatekeeper(TOKEN), today=lambda: TODAY)
+    return ApiService(replica, assembler or FixedAssembler(), settings, Gatekeeper(TOKEN), today=lambda: TODAY)
 
 
-def memory_service(**overrides: Any) -> ApiService:
-    return service_on(MemoryReplica(*records()), **overrides)
+def memory_service(assembler: AssemblyPort | None = None, **overrides: Any) -> ApiService:
+    return service_on(MemoryReplica(*records()), assembler=assembler, **overrides)
 
 
 async def asked(service: ApiService, query: str, variables: Mapping[str, Any] | None = None, **more: Any) -> Answer:

@@ -27,9 +27,9 @@ Last = Annotated[int | None, strawberry.argument(description="Rows wanted from t
 Before = Annotated[str | None, strawberry.argument(description="Cursor of the row behind the last one wanted.")]
 
 
-def describe_enum(enum: type[Enum], description: str, values: Mapping[str, str]) -> None:
+def describe_enum(enum: type[Enum], description: str, values: Mapping[str, str], *, name: str | None = None) -> None:
     """Make an enum of the model part of the schema, each of its values described."""
-    strawberry.enum(enum, description=description)
+    strawberry.enum(enum, name=name, description=description)
     definition: StrawberryEnumDefinition = getattr(enum, "__strawberry_definition__")  # noqa: B009  # set by the line above
     for value in definition.values:
         value.description = values[value.name]

@@ -1,0 +1,142 @@
+"""The port of assembly as the doors need it: what may be asked, and the sealed values that come back."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Generic, Protocol, TypeAlias, TypeVar
+
+import msgspec
+
+from graph_api.kernel.commands import InputRejected, Refusal
+from graph_api.kernel.quantities import Money
+from graph_api.swarm.model import Demand
+from graph_api.swarm.solver import Proposal
+
+ValueT = TypeVar("ValueT", covariant=True)
+
+
+class ConstraintKind(StrEnum):
+    """What a demand may ask of a team."""
+
+    SKILL = "SKILL"
+    LEVEL = "LEVEL"
+    DAYS = "DAYS"
+    TIMEZONE = "TIMEZONE"
+    CAPACITY = "CAPACITY"
+    HEADCOUNT = "HEADCOUNT"
+    CITIES = "CITIES"
+    REGION = "REGION"
+    PINNED = "PINNED"
+    EXCLUDED = "EXCLUDED"
+    SEPARATED = "SEPARATED"
+    CRITICAL = "CRITICAL"
+
+
+class Constraint(msgspec.Struct, frozen=True, kw_only=True):
+    """One constraint of a demand, with the skill or person it is about, in one sentence."""
+
+    kind: ConstraintKind
+    detail: str
+    skill_id: str | None = None
+    person_id: str | None = None
+
+
+class Repair(msgspec.Struct, frozen=True, kw_only=True):
+    """The demand can be met when this one constraint is relaxed; the best team is then worth so many milli-points."""
+
+    relaxes: Constraint
+    objective: int
+    relaxed_to: str | None = None
+
+
+class Shortage(Refusal, frozen=True, kw_only=True, tag=True):
+    """No team satisfies the demand: a minimal conflict, and every single relaxation that mends it."""
+
+    conflict: tuple[Constraint, ...]
+    repairs: tuple[Repair, ...] = ()
+
+
+class NotDecided(Refusal, frozen=True, kw_only=True, tag=True):
+    """The deadline came before any team; none is worth more than `upper_bound` milli-points."""
+
+    upper_bound: int | None = None
+
+
+class Booked(Refusal, frozen=True, kw_only=True, tag=True):
+    """These people cannot be booked any more."""
+
+    person_ids: tuple[str, ...]
+
+
+class Proposed(msgspec.Struct, frozen=True, kw_only=True):
+    """A team, and the milliseconds it took to find."""
+
+    proposal: Proposal
+    elapsed_ms: float
+
+
+class Assembled(msgspec.Struct, frozen=True, kw_only=True):
+    """A swarm was made; `proposed` is the team that it was made of."""
+
+    swarm_id: str
+    proposed: Proposed
+
+
+class TaskOpened(msgspec.Struct, frozen=True, kw_only=True):
+    """A task was opened."""
+
+    task_id: str
+
+
+class NewTask(msgspec.Struct, frozen=True, kw_only=True):
+    """A task to open; without an id it gets one."""
+
+    title: str
+    id: str | None = None
+    customer_id: str | None = None
+    value: Money | None = None
+    effort_days: float | None = None
+    due_at: datetime | None = None
+    regulations: tuple[str, ...] = ()
+    demand: Demand | None = None
+
+
+class Answered(msgspec.Struct, Generic[ValueT], frozen=True):
+    """What came of a question or a command, and the revision of the state that it holds for."""
+
+    value: ValueT
+    revision: str
+
+
+ProposeOutcome: TypeAlias = Proposed | Shortage | NotDecided | InputRejected
+AssembleOutcome: TypeAlias = Assembled | Shortage | NotDecided | Booked | InputRejected
+OpenTaskOutcome: TypeAlias = TaskOpened | InputRejected
+
+
+class AssemblyPort(Protocol):
+    """Exact assembly on the living state.
+
+    Each method raises RateLimited where too many solve or wait already, and what the replica raises. A task or person
+    that does not exist is an InputRejected. Nothing is changed unless the value says that it was.
+    """
+
+    async def propose(
+        self, *, task_id: str | None, demand: Demand | None, alternatives: int, deadline_ms: int
+    ) -> Answered[ProposeOutcome]:
+        """Find the best team for a demand, laid over the task's own where one is named; change nothing."""
+        ...
+
+    async def open_task(self, task: NewTask, *, actor: str, idempotency_key: str | None) -> Answered[OpenTaskOutcome]:
+        """Open a task."""
+        ...
+
+    async def assemble(
+        self,
+        *,
+        task_id: str,
+        demand: Demand | None,
+        person_ids: tuple[str, ...] | None,
+        actor: str,
+        idempotency_key: str | None,
+    ) -> Answered[AssembleOutcome]:
+        """Book the best team, or exactly the given people, for a task: swarm, bookings and task state in one commit."""
+        ...

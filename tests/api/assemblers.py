@@ -1,0 +1,45 @@
+"""An assembler that always answers the same: for how outcomes are shown, not for how teams are found."""
+
+from typing import Any
+
+from graph_api.swarm.assembly import (
+    Answered,
+    AssembleOutcome,
+    NewTask,
+    NotDecided,
+    OpenTaskOutcome,
+    ProposeOutcome,
+    TaskOpened,
+)
+
+UNDECIDED = NotDecided(message="Nothing was found in time.")
+
+
+class FixedAssembler:
+    """Keeps what it was asked and answers with given values, at given revisions."""
+
+    def __init__(
+        self,
+        revision: str = "memory00-000000000001",
+        *,
+        propose: ProposeOutcome = UNDECIDED,
+        open_task: OpenTaskOutcome | None = None,
+        assemble: AssembleOutcome = UNDECIDED,
+    ) -> None:
+        self.revision = revision
+        self.asked: list[dict[str, Any]] = []
+        self._propose = propose
+        self._open_task = open_task or TaskOpened(task_id="task:b")
+        self._assemble = assemble
+
+    async def propose(self, **asked: Any) -> Answered[ProposeOutcome]:
+        self.asked.append(asked)
+        return Answered(self._propose, self.revision)
+
+    async def open_task(self, task: NewTask, **asked: Any) -> Answered[OpenTaskOutcome]:
+        self.asked.append({"task": task, **asked})
+        return Answered(self._open_task, self.revision)
+
+    async def assemble(self, **asked: Any) -> Answered[AssembleOutcome]:
+        self.asked.append(asked)
+        return Answered(self._assemble, self.revision)
