@@ -34,7 +34,7 @@ bench: .stamps/dev ## Measure; bench/README.md says what and how
 	$(BIN)/python -m bench
 
 schema: .stamps/run ## Print schema.graphql from the code
-	$(BIN)/swarmgraph schema > .stamps/schema.graphql && mv .stamps/schema.graphql schema.graphql
+	$(BIN)/python -m graph_api.api.schema > .stamps/schema.graphql && mv .stamps/schema.graphql schema.graphql
 
 docs: .stamps/run ## Write docs/settings.md from the code
 	$(BIN)/python -m graph_api.ops.settings_page > .stamps/settings.md && mv .stamps/settings.md docs/settings.md

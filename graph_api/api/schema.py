@@ -1,5 +1,9 @@
-"""The one schema: root fields of all rooms, and those that need every room."""
+"""The one schema: root fields of all rooms, and those that need every room.
 
+`python -m graph_api.api.schema` prints it, as schema.graphql holds it.
+"""
+
+import sys
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Annotated, Any, Final, cast
@@ -79,3 +83,7 @@ def build_schema(depth_max: int = DEPTH_DEFAULT, tokens_max: int = TOKENS_DEFAUL
 def print_schema_text() -> str:
     """Return the schema as text, as schema.graphql holds it."""
     return build_schema().as_str() + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(print_schema_text())

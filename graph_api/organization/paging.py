@@ -5,6 +5,7 @@ import binascii
 import hashlib
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 import msgspec
@@ -107,6 +108,8 @@ def _place(listing: Listing[RowT], name: str, cursor: str) -> PlaceKey:
         raise BadUserInput(
             f"`{name}` is no cursor of this list.", suggestion="Send back a cursor as it came."
         ) from fault
+    if any(isinstance(part, Decimal) and not part.is_finite() for part in place):
+        raise BadUserInput(f"`{name}` is no cursor of this list.")
     if tag != _tag(listing.scope):
         raise BadUserInput(
             f"`{name}` is a cursor of another list, filter or order.",

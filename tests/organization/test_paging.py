@@ -2,15 +2,16 @@
 
 import base64
 from collections.abc import Sequence
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from graph_api.kernel.errors import BadUserInput, QueryTooCostly
-from graph_api.organization.model import Skill
+from graph_api.organization.model import Skill, Task
 from graph_api.organization.paging import Listing, Page, PageLimits, Window, turn_to
-from graph_api.organization.read_model import by_id
+from graph_api.organization.read_model import TASK_PLACE, TaskOrder, TaskOrderField, by_id, task_place
 
 LIMITS = PageLimits(default_rows=3, max_rows=5)
 KEYS = st.text("abcdé字", min_size=1, max_size=3)
@@ -127,3 +128,14 @@ def test_a_cursor_of_another_list_or_filter_is_refused() -> None:
     cursor = turn_to(listing(set("abc")), Window(), LIMITS).cursors[0]
     with pytest.raises(BadUserInput, match="another list"):
         turn_to(listing(set("abc"), "skills with b"), Window(after=cursor), LIMITS)
+
+
+def test_a_forged_cursor_that_compares_with_nothing_is_refused() -> None:
+    order = TaskOrder(TaskOrderField.VALUE, descending=False)
+    rows = [Task(id="task:a", title="A", value=Decimal(1), currency="USD")]
+    forged = Listing(rows, task_place(order), TASK_PLACE, "tasks")
+    cursor = turn_to(forged, Window(), LIMITS).cursors[0]
+    text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+    for number in (b"NaN", b"sNaN", b"Infinity"):
+        with pytest.raises(BadUserInput, match="no cursor"):
+            turn_to(forged, Window(after=encoded(text.replace(b'"1"', b'"' + number + b'"'))), LIMITS)
