@@ -4,12 +4,17 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from graph_api.ops.settings import load_settings
 from graph_api.store.address import ServerAddress
 from graph_api.store.database import Database, open_database
 from tests.support.cleaning import empty
 from tests.support.replicas import Site
+
+# A busy machine makes any single example slow now and then; that says nothing about the code.
+hypothesis_settings.register_profile("patient", deadline=None)
+hypothesis_settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")

@@ -52,3 +52,10 @@ def test_wheel_holds_every_query_file(unpacked: Path) -> None:
     files = {path.relative_to(ROOT / "cypher") for path in (ROOT / "cypher").rglob("*.cypher")}
     assert files
     assert {path.relative_to(shipped) for path in shipped.rglob("*.cypher")} == files
+
+
+def test_wheel_holds_the_query_editor(unpacked: Path) -> None:
+    place = Path("graph_api/web/static")
+    files = {path.relative_to(ROOT) for path in (ROOT / place).rglob("*") if path.is_file()}
+    assert len(files) > 5
+    assert {path.relative_to(unpacked) for path in (unpacked / place).rglob("*") if path.is_file()} == files
