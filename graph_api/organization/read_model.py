@@ -5,7 +5,7 @@ holders and members that the filter names; the last few lists are kept until the
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -33,7 +33,7 @@ from graph_api.organization.paging import Listing, PlaceKey
 
 NodeT = TypeVar("NodeT", bound=Node)
 RowT = TypeVar("RowT")
-IsFree: TypeAlias = Callable[[Person, Days], bool]
+BookedOn: TypeAlias = Callable[[Days], Container[str]]
 _KEPT_LISTS: Final = 16
 
 
@@ -106,15 +106,16 @@ def _id_place(node: Node) -> PlaceKey:
     return (node.id,)
 
 
-def people(graph: Graph, asked: PeopleFilter, is_free: IsFree) -> list[Person]:
-    """Return the people that a filter lets through, by id."""
-    text, cities = _folded(asked.text), asked.cities
+def people(graph: Graph, asked: PeopleFilter, booked_on: BookedOn) -> list[Person]:
+    """Return the people that a filter lets through, by id; `booked_on` gives the ids of those who are busy."""
+    text, cities, days = _folded(asked.text), asked.cities, asked.free_on
+    busy = booked_on(days) if days is not None else ()
 
     def fits(person: Person) -> bool:
         return (
             (cities is None or person.city in cities)
             and (text is None or text in person.name.casefold())
-            and (asked.free_on is None or is_free(person, asked.free_on))
+            and (days is None or (person.id not in busy and is_present(person, days)))
         )
 
     return [person for person in _candidates(graph, asked) if fits(person)]

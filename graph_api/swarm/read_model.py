@@ -45,17 +45,15 @@ def is_overdue(swarm: Swarm, today: date) -> bool:
     return swarm.state is SwarmState.ACTIVE and swarm.ends_on < today
 
 
-def is_booked(graph: Graph, person_id: str, days: Days) -> bool:
-    """Say whether a living swarm has booked the person on any of these days."""
-    return any(
-        link.left_at is None and Days(link.since, link.until).overlaps(days) and _is_active(graph, link.target)
-        for link in graph.outgoing(MemberOf, person_id)
+def booked_people(graph: Graph, days: Days) -> frozenset[str]:
+    """Return the people whom a living swarm has booked on any of these days."""
+    return frozenset(
+        link.source
+        for swarm in graph.nodes(Swarm)
+        if swarm.state is SwarmState.ACTIVE
+        for link in graph.incoming(MemberOf, swarm.id)
+        if link.left_at is None and Days(link.since, link.until).overlaps(days)
     )
-
-
-def _is_active(graph: Graph, swarm_id: str) -> bool:
-    swarm = graph.node(Swarm, swarm_id)
-    return swarm is not None and swarm.state is SwarmState.ACTIVE
 
 
 def memberships(graph: Graph, person_id: str, states: tuple[SwarmState, ...] | None) -> list[MemberOf]:

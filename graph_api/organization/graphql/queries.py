@@ -172,7 +172,7 @@ class OrganizationQuery:
         listing = read_model.all_nodes(request.graph, model.Person)
         if asked is not None:
             wanted = _people_filter(asked)
-            rows = request.kept_list(wanted, lambda: read_model.people(request.graph, wanted, request.is_free))
+            rows = request.kept_list(wanted, lambda: read_model.people(request.graph, wanted, request.booked_on))
             listing = read_model.by_id(rows, f"people {wanted}")
         return connection(request, listing, window(first, after, last, before), show_person)
 

@@ -1,6 +1,6 @@
 """What every resolver knows of the request it serves."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from datetime import date
 from typing import Any, TypeAlias, TypeVar
 
@@ -11,9 +11,8 @@ from graph_api.kernel.errors import QueryTooCostly
 from graph_api.kernel.graph import Graph
 from graph_api.kernel.quantities import Days
 from graph_api.ops.settings import Settings
-from graph_api.organization.model import Person
 from graph_api.organization.paging import PageLimits
-from graph_api.organization.read_model import KeptLists, is_present
+from graph_api.organization.read_model import KeptLists
 from graph_api.projection.port import ReplicaPort
 
 RowT = TypeVar("RowT")
@@ -65,9 +64,9 @@ class Request:
                 suggestion="Ask for smaller pages, or for fewer lists inside lists.",
             )
 
-    def is_free(self, person: Person, days: Days) -> bool:
-        """Say whether a person is free on all of these days; rooms that know bookings ask for more."""
-        return is_present(person, days)
+    def booked_on(self, days: Days) -> Container[str]:
+        """Return the ids of people booked on any of these days; rooms that know bookings know some."""
+        return ()
 
 
 Info: TypeAlias = StrawberryInfo[Request, Any]
