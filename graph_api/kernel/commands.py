@@ -47,6 +47,11 @@ def rejected(problems: list[Problem]) -> InputRejected:
 class Command(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """What somebody asks to be done; plain data, hashed for idempotency."""
 
+    @property
+    def asked(self) -> Any:
+        """What an idempotency key stands for; a command that carries what was worked out from it leaves that out."""
+        return self
+
 
 class Context(msgspec.Struct, frozen=True, kw_only=True):
     """What `decide` may know beside state and command: who asks, and the instant and number of the commit to be."""

@@ -178,5 +178,5 @@ def is_forgotten(remembered: Remembered, at: datetime, idempotency_days: int) ->
 
 
 def input_hash(command: Command) -> str:
-    """Return a hash of everything a command says."""
-    return hashlib.sha256(msgspec.json.encode(command, order="deterministic")).hexdigest()
+    """Return a hash of what a command asks."""
+    return hashlib.sha256(msgspec.json.encode(command.asked, order="deterministic")).hexdigest()

@@ -32,20 +32,25 @@ class ConstraintKind(StrEnum):
 
 
 class Constraint(msgspec.Struct, frozen=True, kw_only=True):
-    """One constraint of a demand, with the skill or person it is about, in one sentence."""
+    """One constraint of a demand, with the skill or person it is about, in one sentence; a pair has another person."""
 
     kind: ConstraintKind
     detail: str
     skill_id: str | None = None
     person_id: str | None = None
+    other_person_id: str | None = None
 
 
 class Repair(msgspec.Struct, frozen=True, kw_only=True):
-    """The demand can be met when this one constraint is relaxed; the best team is then worth so many milli-points."""
+    """The demand can be met when this one constraint is relaxed; the best team is then worth so many milli-points.
+
+    Where time ran out before it was proved, the best team found stands for it.
+    """
 
     relaxes: Constraint
     objective: int
     relaxed_to: str | None = None
+    is_proved: bool = True
 
 
 class Shortage(Refusal, frozen=True, kw_only=True, tag=True):

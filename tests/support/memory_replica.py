@@ -50,7 +50,7 @@ class MemoryReplica:
         idempotency_key: str | None = None,
         timeout_seconds: float | None = None,
     ) -> Committed | Refused:
-        kept_under, told = (actor, operation.name, idempotency_key or ""), msgspec.msgpack.encode(command)
+        kept_under, told = (actor, operation.name, idempotency_key or ""), msgspec.msgpack.encode(command.asked)
         if idempotency_key is not None and kept_under in self._kept:
             asked, earlier = self._kept[kept_under]
             if asked != told:

@@ -1,0 +1,131 @@
+"""Finding a team: the facts are read from one state of the replica, and solved elsewhere."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import TypeAlias
+
+import msgspec
+
+from graph_api.kernel.commands import InputRejected, Problem, rejected
+from graph_api.kernel.graph import GraphView
+from graph_api.organization.checks import References, check_distinct
+from graph_api.organization.model import Person, Task
+from graph_api.projection.port import ReplicaPort
+from graph_api.swarm.answering import Question
+from graph_api.swarm.assembly import NotDecided, Proposed, ProposeOutcome, Shortage
+from graph_api.swarm.clock import Deadline
+from graph_api.swarm.demand import demand_problems, missing_skills, resolved
+from graph_api.swarm.facts import Rules
+from graph_api.swarm.model import Demand
+from graph_api.swarm.snapshot import customer_of, take_snapshot
+from graph_api.swarm.solver import Proposal, Short, Undecided
+from graph_api.swarm.terms import terms_of
+from graph_api.swarm.worker import SolverPool
+
+Clock: TypeAlias = Callable[[], datetime]
+
+
+class Wish(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be solved, before anything is read for it."""
+
+    task_id: str | None
+    demand: Demand | None
+    person_ids: tuple[str, ...] | None = None
+    alternatives: int = 0
+
+
+class Found(msgspec.Struct, frozen=True):
+    """What came of solving, on which state, for which resolved demand (None where that is rejected)."""
+
+    value: ProposeOutcome
+    revision: str
+    demand: Demand | None = None
+
+
+class TeamFinder:
+    """Finds teams on one replica by one pool of solvers."""
+
+    def __init__(self, replica: ReplicaPort, pool: SolverPool, rules: Rules, clock: Clock) -> None:
+        self._replica = replica
+        self._pool = pool
+        self._rules = rules
+        self._clock = clock
+
+    async def find(self, wish: Wish, deadline: Deadline) -> Found:
+        """Solve with the people who can take part; where they do not suffice, with everybody, to say why."""
+        started = time.monotonic()
+        for is_complete in (False, True):
+            self._replica.ensure_fresh()
+            revision = self._replica.revision
+            prepared = self._prepare(wish, is_complete=is_complete)
+            if isinstance(prepared, InputRejected):
+                return Found(prepared, revision)
+            demand, question = prepared
+            asked = msgspec.structs.replace(question, deadline_seconds=deadline.remaining_seconds)
+            reply = await self._pool.solve(asked)
+            if not isinstance(reply, Short):
+                elapsed_ms = (time.monotonic() - started) * 1000
+                return Found(_shown(reply, elapsed_ms), revision, demand)
+        raise AssertionError("a complete snapshot is never answered by Short")
+
+    def _prepare(self, wish: Wish, *, is_complete: bool) -> tuple[Demand, Question] | InputRejected:
+        """Read everything from one state, without awaiting."""
+        graph, today = self._replica.graph, self._clock().astimezone(UTC).date()
+        demand = self._resolve(graph, wish, today)
+        if isinstance(demand, InputRejected):
+            return demand
+        snapshot = take_snapshot(
+            graph,
+            demand,
+            customer_id=customer_of(graph, wish.task_id),
+            today=today,
+            rules=self._rules,
+            is_complete=is_complete,
+        )
+        question = Question(
+            snapshot=snapshot, terms=terms_of(demand), deadline_seconds=0.0, alternatives=wish.alternatives
+        )
+        return demand, question
+
+    def _resolve(self, view: GraphView, wish: Wish, today: date) -> Demand | InputRejected:
+        task = view.node(Task, wish.task_id) if wish.task_id else None
+        if wish.task_id is not None and task is None:
+            return rejected(list(References(view).check(("taskId",), Task, wish.task_id)))
+        asked = wish.demand or Demand()
+        if problems := [*demand_problems(view, asked, ("demand",)), *_team_problems(view, wish, asked)]:
+            return rejected(problems)
+        if wish.person_ids is not None:
+            pinned = tuple(dict.fromkeys((*wish.person_ids, *asked.pinned_ids)))
+            asked = msgspec.structs.replace(asked, headcount=len(wish.person_ids), pinned_ids=pinned)
+        full = resolved(view, asked, task, today, self._rules)
+        if problems := missing_skills(full, ("demand",)) or demand_problems(view, full, ("demand",)):
+            return rejected(problems)
+        return full
+
+
+def _shown(reply: Proposal | Undecided | Shortage, elapsed_ms: float) -> ProposeOutcome:
+    match reply:
+        case Proposal():
+            return Proposed(proposal=reply, elapsed_ms=elapsed_ms)
+        case Undecided():
+            message = "The deadline came before a team was found, or before it was known why there is none."
+            return NotDecided(message=message, upper_bound=reply.upper_bound)
+        case Shortage():
+            return reply
+
+
+def _team_problems(view: GraphView, wish: Wish, asked: Demand) -> list[Problem]:
+    """Return what is wrong with a team that was named by its people."""
+    if wish.person_ids is None:
+        return []
+    references = References(view)
+    problems = list(check_distinct(("personIds",), wish.person_ids))
+    for number, person_id in enumerate(wish.person_ids):
+        problems += references.check(("personIds", str(number)), Person, person_id)
+    if not wish.person_ids:
+        problems.append(Problem(("personIds",), "REQUIRED", "A team has at least one member.", "Name its people."))
+    if asked.headcount not in {None, len(wish.person_ids)}:
+        message = f"{len(wish.person_ids)} people are named, and {asked.headcount} are demanded."
+        problems.append(Problem(("personIds",), "CONTRADICTION", message, "Leave the headcount out."))
+    return problems

@@ -1,0 +1,77 @@
+"""The assembler that the doors are given: propose, open, assemble."""
+
+from datetime import UTC, datetime
+
+from graph_api.kernel.commands import InputRejected, Refused
+from graph_api.ops.settings import Settings
+from graph_api.organization.model import Task
+from graph_api.projection.port import ReplicaPort
+from graph_api.swarm.assembly import Answered, Assembled, AssembleOutcome, NewTask, OpenTaskOutcome, ProposeOutcome
+from graph_api.swarm.booking import Booking, new_id
+from graph_api.swarm.clock import Deadline
+from graph_api.swarm.decisions import OPEN_TASK, OpenTask
+from graph_api.swarm.facts import Rules
+from graph_api.swarm.finding import Clock, TeamFinder, Wish
+from graph_api.swarm.model import Demand
+from graph_api.swarm.worker import SolverPool
+
+
+def utc_now() -> datetime:
+    """Return the clock's time in UTC."""
+    return datetime.now(UTC)
+
+
+class Assembly:
+    """An `AssemblyPort` on one replica and one pool of solvers."""
+
+    def __init__(self, replica: ReplicaPort, pool: SolverPool, settings: Settings, clock: Clock = utc_now) -> None:
+        self._replica = replica
+        self._settings = settings
+        self._finder = TeamFinder(replica, pool, rules_of(settings), clock)
+
+    async def propose(
+        self, *, task_id: str | None, demand: Demand | None, alternatives: int, deadline_ms: int
+    ) -> Answered[ProposeOutcome]:
+        """Find the best team for a demand; see the port."""
+        wish = Wish(task_id=task_id, demand=demand, alternatives=alternatives)
+        found = await self._finder.find(wish, Deadline(deadline_ms / 1000))
+        return Answered(found.value, found.revision)
+
+    async def open_task(self, task: NewTask, *, actor: str, idempotency_key: str | None) -> Answered[OpenTaskOutcome]:
+        """Open a task; see the port."""
+        task_id = task.id or new_id(Task.entity_type, actor, OPEN_TASK.name, idempotency_key)
+        command = OpenTask(task_id=task_id, task=task)
+        done = await self._replica.submit(OPEN_TASK, command, actor=actor, idempotency_key=idempotency_key)
+        if isinstance(done, Refused):
+            assert isinstance(done.refusal, InputRejected), "opening a task is refused for its input only"
+            return Answered(done.refusal, self._replica.revision)
+        return Answered(done.outcome, done.revision)
+
+    async def assemble(
+        self,
+        *,
+        task_id: str,
+        demand: Demand | None,
+        person_ids: tuple[str, ...] | None,
+        actor: str,
+        idempotency_key: str | None,
+    ) -> Answered[AssembleOutcome]:
+        """Book the best team, or the given one, solving again where people were booked meanwhile; see the port."""
+        wish = Wish(task_id=task_id, demand=demand, person_ids=person_ids)
+        booking = Booking(self._replica, self._finder, wish, actor, idempotency_key)
+        answer = await booking.book(Deadline(self._settings.mutation_seconds))
+        if isinstance(answer.value, Assembled) or idempotency_key is None:
+            return answer
+        # The first command under the key may have booked the very people who are missing now.
+        recorded = await booking.recorded(self._settings.mutation_seconds)
+        return recorded or answer
+
+
+def rules_of(settings: Settings) -> Rules:
+    """Return what assembly depends on in the settings."""
+    return Rules(
+        swarm_days_default=settings.swarm_days_default,
+        load_base_points=settings.load_base_points,
+        load_growth=settings.load_growth,
+        collaboration_points=settings.collaboration_points,
+    )

@@ -1,0 +1,161 @@
+"""Take the facts that assembly needs out of the graph, as of a day."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+from typing import Final
+
+import msgspec
+
+from graph_api.kernel.graph import GraphView
+from graph_api.kernel.quantities import PERMILLE, Days, timezones, zone_distance_hours
+from graph_api.organization.model import Customer, For, HasSkill, Person, Task, WorkedOn, parse_days
+from graph_api.swarm.eligibility import is_eligible
+from graph_api.swarm.facts import HISTORY_DAYS, Booking, PersonFacts, Rules, Snapshot, load_points, recency_of
+from graph_api.swarm.model import Demand, MemberOf, Staffs, Swarm, SwarmState
+from graph_api.swarm.terms import Terms, terms_of
+
+CANDIDATE_KIND: Final = "person"
+
+
+def as_of_day(today: date) -> date:
+    """Return the Monday of the week: ties are as of it, so that a proposal can be repeated during the week."""
+    return today - timedelta(days=today.weekday())
+
+
+def take_snapshot(
+    view: GraphView, demand: Demand, *, customer_id: str | None, today: date, rules: Rules, is_complete: bool = False
+) -> Snapshot:
+    """Return the eligible people who hold a demanded skill, or everybody for questions about relaxed demands.
+
+    The demand is resolved and has no problems; ties count tasks done up to the Monday of today's week.
+    """
+    terms = terms_of(demand)
+    reader = _Reader(view, demand, customer_id, today, rules)
+    if is_complete:
+        people = [reader.facts(person) for person in view.nodes(Person) if person.kind == CANDIDATE_KIND]
+    else:
+        people = [facts for facts in reader.holders(terms) if is_eligible(facts, terms)]
+    works, recency = _works(view, people, as_of_day(today))
+    return Snapshot(
+        skill_ids=reader.skill_ids,
+        people=tuple(msgspec.structs.replace(facts, works=done) for facts, done in zip(people, works, strict=True)),
+        recency=recency,
+        collaboration_points=rules.collaboration_points,
+        knows_customer_zone=reader.knows_customer_zone,
+        is_complete=is_complete,
+    )
+
+
+class _Reader:
+    """Reads people of one state for one demand."""
+
+    def __init__(self, view: GraphView, demand: Demand, customer_id: str | None, today: date, rules: Rules) -> None:
+        assert demand.skills is not None
+        self._view = view
+        self._rules = rules
+        self._history = Days(today - timedelta(days=HISTORY_DAYS - 1), today)
+        self._zone_day = demand.days.starts_on if demand.days else today
+        self._window_zone = demand.timezone_window.timezone if demand.timezone_window else None
+        customer = view.node(Customer, customer_id) if customer_id else None
+        self._customer_zone = _known_zone(customer.timezone) if customer else None
+        self.skill_ids = tuple(skill.skill_id for skill in demand.skills)
+        self.knows_customer_zone = self._customer_zone is not None
+
+    def holders(self, terms: Terms) -> Iterator[PersonFacts]:
+        """Yield people who hold a skill at its least level, in the canonical order of ids."""
+        ids = {
+            link.source
+            for skill in terms.skills
+            for link in self._view.incoming(HasSkill, skill.skill_id)
+            if link.level >= skill.level
+        }
+        for person_id in sorted(ids):
+            person = self._view.node(Person, person_id)
+            if person is not None and person.kind == CANDIDATE_KIND:
+                yield self.facts(person)
+
+    def facts(self, person: Person) -> PersonFacts:
+        """Return everything about a person but the past work."""
+        memberships = list(self._memberships(person.id))
+        recent = sum(
+            self._history.starts_on <= swarm.formed_at.date() <= self._history.ends_on for _, swarm in memberships
+        )
+        return PersonFacts(
+            person_id=person.id,
+            levels=tuple(self._level(person.id, skill_id) for skill_id in self.skill_ids),
+            city=person.city,
+            country=person.country,
+            window_hours=self._hours(person, self._window_zone),
+            customer_hours=self._hours(person, self._customer_zone),
+            capacity_permille=round(person.capacity * PERMILLE),
+            absences=tuple(parse_days(absence) for absence in person.absences),
+            last_day=person.last_day,
+            bookings=tuple(sorted(_bookings(memberships), key=_booking_order)),
+            load=load_points(recent, self._rules),
+        )
+
+    def _level(self, person_id: str, skill_id: str) -> int:
+        link = self._view.link(HasSkill, person_id, skill_id)
+        return link.level if link else 0
+
+    def _hours(self, person: Person, zone: str | None) -> float | None:
+        own = _known_zone(person.timezone)
+        return None if own is None or zone is None else zone_distance_hours(own, zone, self._zone_day)
+
+    def _memberships(self, person_id: str) -> Iterator[tuple[MemberOf, Swarm]]:
+        """Yield the bookings of swarms that were not cancelled."""
+        for link in self._view.outgoing(MemberOf, person_id):
+            swarm = self._view.node(Swarm, link.target)
+            if swarm is not None and swarm.state is not SwarmState.CANCELLED:
+                yield link, swarm
+
+
+def _known_zone(timezone: str | None) -> str | None:
+    return timezone if timezone in timezones() else None
+
+
+def _bookings(memberships: Iterable[tuple[MemberOf, Swarm]]) -> Iterator[Booking]:
+    for link, swarm in memberships:
+        if swarm.state is SwarmState.ACTIVE and link.left_at is None:
+            yield Booking(Days(link.since, link.until), link.share_permille)
+
+
+def _booking_order(booking: Booking) -> tuple[date, date, int]:
+    return (booking.days.starts_on, booking.days.ends_on, booking.share_permille)
+
+
+def _works(
+    view: GraphView, people: Iterable[PersonFacts], as_of: date
+) -> tuple[list[tuple[int, ...]], tuple[float, ...]]:
+    """For each person the indices of the past tasks worked on, and the recency of each task, in the order of ids."""
+    tasks_of = [sorted(set(_tasks(view, facts.person_id))) for facts in people]
+    done_on = {task_id: _done_on(view, task_id) for tasks in tasks_of for task_id in tasks}
+    past = sorted((task_id, day) for task_id, day in done_on.items() if day is not None and day <= as_of)
+    places = {task_id: place for place, (task_id, _) in enumerate(past)}
+    works = [tuple(places[task_id] for task_id in tasks if task_id in places) for tasks in tasks_of]
+    return works, tuple(recency_of(day, as_of) for _, day in past)
+
+
+def _tasks(view: GraphView, person_id: str) -> Iterator[str]:
+    """Yield the tasks that a person worked on, or that a swarm he is or was a member of works on."""
+    yield from (link.target for link in view.outgoing(WorkedOn, person_id))
+    for membership in view.outgoing(MemberOf, person_id):
+        swarm = view.node(Swarm, membership.target)
+        if swarm is not None and swarm.state is not SwarmState.CANCELLED:
+            yield from (link.target for link in view.outgoing(Staffs, swarm.id))
+
+
+def _done_on(view: GraphView, task_id: str) -> date | None:
+    """Return the day a task was closed, else is due, else was opened; None where nothing is known."""
+    task = view.node(Task, task_id)
+    if task is None:
+        return None
+    instant = task.closed_at or task.due_at or task.opened_at
+    return instant.date() if instant else None
+
+
+def customer_of(view: GraphView, task_id: str | None) -> str | None:
+    """Return the customer that a task is done for; the first by id of several."""
+    if task_id is None:
+        return None
+    return min((link.target for link in view.outgoing(For, task_id)), default=None)
