@@ -124,8 +124,6 @@ def _size_problems(demand: Demand, path: _Path) -> Iterator[Problem]:
 
 
 def _headcount_problems(demand: Demand, size: int, here: _Path) -> Iterator[Problem]:
-    if demand.skills is None and size == 0:
-        return
     if not 1 <= size <= HEADCOUNT_MAX:
         yield Problem(here, "OUT_OF_RANGE", f"{size} is not between 1 and {HEADCOUNT_MAX}.")
         return

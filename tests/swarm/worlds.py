@@ -56,9 +56,7 @@ def _person(chance: random.Random, place: int, skills: int, tasks: int) -> Perso
         capacity_permille=chance.choice([1000, 1000, 1000, 800, 500]),
         absences=tuple(_part(chance) for _ in range(chance.choice([0] * 9 + [1]))),
         last_day=chance.choice([None] * 19 + [WEEK.starts_on + timedelta(days=2)]),
-        bookings=tuple(
-            Booking(_part(chance), chance.choice([200, 500])) for _ in range(chance.choice([0, 0, 0, 1, 2]))
-        ),
+        bookings=tuple(_booking(chance) for _ in range(chance.choice([0, 0, 0, 1, 2]))),
         load=chance.choice([0, 100, 250]),
         works=tuple(sorted(chance.sample(range(tasks), min(tasks, chance.randint(0, 4))))),
     )
