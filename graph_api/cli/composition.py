@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 import typer
 
-from graph_api.kernel.errors import SettingsError
+from graph_api.cli.progress import stages
 from graph_api.kernel.records import RecordRegistry
 from graph_api.knowledge.model import RECORDS as KNOWLEDGE
 from graph_api.ops.settings import Settings, load_settings
@@ -17,6 +17,7 @@ from graph_api.projection.records import RECORDS as PROJECTION
 from graph_api.projection.replica import Replica, open_replica
 from graph_api.store.address import ServerAddress
 from graph_api.store.database import Database, open_database
+from graph_api.store.managed.client import managed_server
 from graph_api.swarm.model import RECORDS as SWARM
 
 REGISTRY: Final = RecordRegistry([*ORGANIZATION, *SWARM, *KNOWLEDGE, *PROJECTION])
@@ -36,11 +37,11 @@ def settings_of(context: typer.Context) -> Settings:
 
 @asynccontextmanager
 async def open_server(settings: Settings) -> AsyncGenerator[ServerAddress]:
-    """Give the address of the server that the settings name."""
-    if settings.neo4j_uri is None:
-        raise SettingsError("No Neo4j server is named.", suggestion="Set NEO4J_URI.", place=("NEO4J_URI",))
-    password = settings.neo4j_password.get_secret_value() if settings.neo4j_password is not None else None
-    yield ServerAddress(settings.neo4j_uri, settings.neo4j_username, password)
+    """Hold the server that the settings name, else the managed one, and show how far its start is."""
+    with stages() as progress:
+        async with managed_server(settings, progress) as address:
+            progress.end()
+            yield address
 
 
 @asynccontextmanager

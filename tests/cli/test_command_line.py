@@ -116,3 +116,15 @@ def test_every_command_says_what_it_does() -> None:
     assert all(
         (command.callback.__doc__ or "").endswith(".") for command in app.registered_commands if command.callback
     )
+
+
+def test_doctor_does_not_start_what_is_not_installed(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SWARMGRAPH_CACHE_DIR", str(tmp_path / "cache"))
+    assert run(["--data-dir", str(tmp_path / "data"), "doctor", "--json"]) == ExitCode.DONE
+    findings = {finding["check"]: finding for finding in json.loads(capsys.readouterr().out)}
+    assert findings["Neo4j"]["verdict"] == "warning"
+    assert "fetch" in findings["Neo4j"]["mend"]
+    assert "server" not in findings
+    assert not (tmp_path / "data").exists()

@@ -1,6 +1,7 @@
 """Commands that need a server, against the real one."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -46,3 +47,36 @@ def test_doctor_finds_the_server_the_migrations_and_the_log(capsys: pytest.Captu
     assert run(["doctor", "--json"]) == ExitCode.DONE
     verdicts = {finding["check"]: finding["verdict"] for finding in json.loads(capsys.readouterr().out)}
     assert (verdicts["server"], verdicts["migrations"], verdicts["log"]) == ("good", "good", "good")
+
+
+SEED = Path(__file__).resolve().parents[2] / "seed" / "organization"
+
+
+def test_exported_seed_is_the_imported_one_byte_by_byte(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert run(["import", str(SEED), "--json"]) == ExitCode.DONE
+    report = json.loads(capsys.readouterr().out)
+    assert report["counts"]["Person"] == {"created": 120, "changed": 0, "unchanged": 0}
+
+    assert run(["export", str(tmp_path / "out"), "--json"]) == ExitCode.DONE
+    assert json.loads(capsys.readouterr().out)["people.csv"] == 120
+    assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()} == {
+        path.name: path.read_bytes() for path in SEED.iterdir()
+    }
+
+    assert run(["import", str(SEED)]) == ExitCode.DONE
+    assert "0 changes" in capsys.readouterr().out
+
+
+def test_broken_import_loads_nothing_and_writes_the_rejects(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    folder, rejects = tmp_path / "in", tmp_path / "rejects.csv"
+    folder.mkdir()
+    (folder / "people.csv").write_text("id,name,capacity\nada,Ada,1.0\nbob,Bob,much\n", encoding="utf-8")
+    assert run(["import", str(folder), "--rejects", str(rejects)]) == ExitCode.REFUSED
+    assert "people.csv" in capsys.readouterr().out
+    assert "much" in rejects.read_text(encoding="utf-8")
+    assert run(["export", str(tmp_path / "out"), "--json"]) == ExitCode.DONE
+    assert json.loads(capsys.readouterr().out)["people.csv"] == 0
+
+
+def test_import_of_no_folder_is_bad_input(tmp_path: Path) -> None:
+    assert run(["import", str(tmp_path / "nowhere")]) == ExitCode.BAD_INPUT

@@ -232,7 +232,7 @@ async def test_after_three_more_tries_the_conflict_is_told(pool: SolverPool) -> 
             self.thieves = [booking(wanted, DAYS, 1000, swarm=f"swarm:{wanted.partition(':')[2]}")]
             return await super().submit(*given, **named)
 
-    state = Thief(*replica().graph.records(), *people, *skills, thieves=[])  # pyright: ignore[reportArgumentType]
+    state = Thief(*replica().graph.records(), *people, *skills, thieves=[])  # pyright: ignore[reportArgumentType]  # unpacked records are nodes and links
     found = await assemble(state, pool)
     assert isinstance(found, Booked)
     assert len(found.person_ids) == 1
