@@ -1,4 +1,4 @@
-"""The composition root of the command line: settings, the kinds of records, the server and a replica on it."""
+"""The composition root of the command line: settings, kinds of records, the server, a replica, the service on it."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -8,6 +8,8 @@ from typing import Final
 import msgspec
 import typer
 
+from graph_api.api.auth import Gatekeeper, local_token
+from graph_api.api.service import ApiService
 from graph_api.cli.progress import stages
 from graph_api.kernel.records import RecordRegistry
 from graph_api.knowledge.model import RECORDS as KNOWLEDGE
@@ -19,6 +21,8 @@ from graph_api.store.address import ServerAddress
 from graph_api.store.database import Database, open_database
 from graph_api.store.managed.client import managed_server
 from graph_api.swarm.model import RECORDS as SWARM
+from graph_api.swarm.service import Assembly
+from graph_api.swarm.worker import SolverPool
 
 REGISTRY: Final = RecordRegistry([*ORGANIZATION, *SWARM, *KNOWLEDGE, *PROJECTION])
 
@@ -52,7 +56,22 @@ async def open_site_database(settings: Settings) -> AsyncGenerator[Database]:
 
 
 @asynccontextmanager
-async def open_site(settings: Settings) -> AsyncGenerator[Replica]:
-    """Open a replica for the length of one command."""
-    async with open_server(settings) as address, open_replica(settings, REGISTRY, address) as replica:
+async def open_site(settings: Settings, *, warm: bool = False) -> AsyncGenerator[Replica]:
+    """Open a replica for the length of one command; a `warm` one has its write path warmed up first."""
+    async with open_server(settings) as address, open_replica(settings, REGISTRY, address, warm=warm) as replica:
         yield replica
+
+
+@asynccontextmanager
+async def service_on(replica: Replica, settings: Settings) -> AsyncGenerator[ApiService]:
+    """Give a replica the assembler and everything else that answers requests."""
+    gatekeeper = Gatekeeper(local_token(settings.data_dir))
+    async with SolverPool(processes=settings.solver_processes, solves_max=settings.solves_max) as pool:
+        yield ApiService(replica, Assembly(replica, pool, settings), settings, gatekeeper)
+
+
+@asynccontextmanager
+async def open_service(settings: Settings, *, warm: bool = False) -> AsyncGenerator[ApiService]:
+    """Open a replica with all that answers requests."""
+    async with open_site(settings, warm=warm) as replica, service_on(replica, settings) as service:
+        yield service

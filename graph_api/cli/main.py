@@ -10,13 +10,16 @@ from typing import Annotated, Final
 
 import typer
 
+from graph_api.cli.assemble import assemble
 from graph_api.cli.composition import CommonOptions
 from graph_api.cli.doctor import doctor
 from graph_api.cli.exchange import export_command, import_command
 from graph_api.cli.generate import generate
 from graph_api.cli.log import log
 from graph_api.cli.outcome import ExitCode, exit_code_of, paragraph
+from graph_api.cli.run import run_command
 from graph_api.cli.schema import schema
+from graph_api.cli.serve import serve_command
 from graph_api.kernel.errors import SwarmgraphError
 
 _log: Final = logging.getLogger(__name__)
@@ -24,6 +27,9 @@ _log: Final = logging.getLogger(__name__)
 app = typer.Typer(
     name="swarmgraph", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
 )
+app.command("run")(run_command)
+app.command("serve")(serve_command)
+app.command()(assemble)
 app.command()(doctor)
 app.command("export")(export_command)
 app.command("import")(import_command)

@@ -2,30 +2,51 @@
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from typing import Final
 
 from rich import progress as rich_progress
 from rich.console import Console
 
 from graph_api.exchange.importing import Progress
 
+_STEPS_WITHOUT_TERMINAL: Final = 5
+
 
 @contextmanager
 def counting(title: str, total: int | None = None) -> Generator[Progress]:
-    """Show a bar; the given function is told how many steps of how many are done."""
+    """Show a bar, or a line now and then where there is no terminal; the given function is told what is done."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield _Lines(title, console)
+        return
     columns = (
         rich_progress.TextColumn("{task.description}"),
         rich_progress.BarColumn(),
         rich_progress.MofNCompleteColumn(),
         rich_progress.TimeElapsedColumn(),
     )
-    console = Console(stderr=True)
-    with rich_progress.Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    with rich_progress.Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task(title, total=total)
 
         def show(done: int, total: int) -> None:
             bar.update(task, completed=done, total=total)
 
         yield show
+
+
+class _Lines:
+    """Tells a few times how far a long step is."""
+
+    def __init__(self, title: str, console: Console) -> None:
+        self._title = title
+        self._console = console
+        self._told = 0
+
+    def __call__(self, done: int, total: int) -> None:
+        step = done * _STEPS_WITHOUT_TERMINAL // max(total, 1)
+        if step > self._told:
+            self._told = step
+            self._console.print(f"{self._title}: {done} of {total}", highlight=False)
 
 
 class Stages:
@@ -46,7 +67,7 @@ class Stages:
     def __call__(self, doing: str, fraction: float | None) -> None:
         """Tell the stage, and how much of it is done, 0 to 1, where that is known. Threads may call it."""
         if not self._console.is_terminal:
-            if doing != self._said:
+            if doing and doing != self._said:
                 self._console.print(doing, highlight=False)
         else:
             self._draw(doing, fraction)

@@ -4,7 +4,7 @@ import difflib
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import platformdirs
 from pydantic import Field, SecretStr, ValidationError
@@ -58,7 +58,9 @@ class Settings(BaseSettings):
 
     host: str = Field(default="127.0.0.1", description="Address the API binds to.")
     port: int = Field(default=8020, ge=0, le=65535, description="Port of the API; 0 takes a free one.")
-    log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="Log lines from this level on go to the error stream: DEBUG, INFO, WARNING, ERROR."
+    )
 
     transaction_seconds: PositiveFloat = Field(default=10.0, description="Longest Neo4j transaction, s.")
     mutation_seconds: PositiveFloat = Field(default=5.0, description="Longest wait of a mutation, s.")
