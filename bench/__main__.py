@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-BENCHMARKS = ("write_path", "cold_start")
+BENCHMARKS = ("write_path", "cold_start", "imports", "assembly")
 
 
 def main() -> int:

@@ -62,16 +62,19 @@ async def open_site(settings: Settings, *, warm: bool = False) -> AsyncGenerator
         yield replica
 
 
-@asynccontextmanager
-async def service_on(replica: Replica, settings: Settings) -> AsyncGenerator[ApiService]:
+def solver_pool(settings: Settings) -> SolverPool:
+    """Return the worker processes of the assembler, which are started and ended by `async with`."""
+    return SolverPool(processes=settings.solver_processes, solves_max=settings.solves_max)
+
+
+def service_on(replica: Replica, pool: SolverPool, settings: Settings) -> ApiService:
     """Give a replica the assembler and everything else that answers requests."""
     gatekeeper = Gatekeeper(local_token(settings.data_dir))
-    async with SolverPool(processes=settings.solver_processes, solves_max=settings.solves_max) as pool:
-        yield ApiService(replica, Assembly(replica, pool, settings), settings, gatekeeper)
+    return ApiService(replica, Assembly(replica, pool, settings), settings, gatekeeper)
 
 
 @asynccontextmanager
 async def open_service(settings: Settings, *, warm: bool = False) -> AsyncGenerator[ApiService]:
     """Open a replica with all that answers requests."""
-    async with open_site(settings, warm=warm) as replica, service_on(replica, settings) as service:
-        yield service
+    async with open_site(settings, warm=warm) as replica, solver_pool(settings) as pool:
+        yield service_on(replica, pool, settings)

@@ -16,11 +16,12 @@ import typer
 
 from graph_api.cli.composition import REGISTRY, open_site_database, settings_of
 from graph_api.cli.outcome import ExitCode, paragraph
-from graph_api.kernel.errors import SwarmgraphError
+from graph_api.kernel.errors import CorruptLog, SwarmgraphError, Unavailable
 from graph_api.ops.settings import Settings
 from graph_api.projection.commit import CommitCodec
 from graph_api.projection.verify import verify_log
 from graph_api.store.database import Database
+from graph_api.store.log import read_head
 from graph_api.store.managed.install import NEO4J_VERSION, installation
 from graph_api.store.migrations import pending_migrations
 
@@ -141,7 +142,10 @@ async def _examine_database(settings: Settings) -> AsyncGenerator[Finding]:
 
 async def check_migrations(database: Database) -> Finding:
     """Compare the migrations of the graph with those of this version."""
-    pending = await pending_migrations(database)
+    try:
+        pending = await pending_migrations(database)
+    except Unavailable as fault:
+        return Finding("migrations", Verdict.BAD, paragraph(fault))
     if not pending:
         return Finding("migrations", Verdict.GOOD, "All are applied.")
     return Finding(
@@ -150,9 +154,15 @@ async def check_migrations(database: Database) -> Finding:
 
 
 async def check_log(database: Database) -> Finding:
-    """Verify the change log."""
+    """Verify the change log; a database that was never set up has none, which is no damage."""
+    async with database.transaction(write=False) as transaction:
+        begun = await read_head(transaction) is not None
     try:
+        if not begun and await pending_migrations(database):
+            return Finding("log", Verdict.WARNING, "There is none yet.", "The next start begins one.")
         report = await verify_log(database, CommitCodec(REGISTRY))
     except SwarmgraphError as fault:
-        return Finding("log", Verdict.BAD, paragraph(fault), "Restore a backup.")
+        return Finding(
+            "log", Verdict.BAD, paragraph(fault), "Restore a backup." if isinstance(fault, CorruptLog) else ""
+        )
     return Finding("log", Verdict.GOOD, f"{report.commits} commits hold together, {report.redacted} entries redacted.")

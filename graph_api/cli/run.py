@@ -11,7 +11,7 @@ import typer
 from graph_api.api.service import ApiService
 from graph_api.cli.asking import ask
 from graph_api.cli.assemble import book_team, tell
-from graph_api.cli.composition import open_site, service_on, settings_of
+from graph_api.cli.composition import open_site, service_on, settings_of, solver_pool
 from graph_api.cli.generate import load_generated
 from graph_api.cli.serve import serve_with_link
 from graph_api.generate.order import ORDER_DEMAND, ORDER_ID, ORDER_TITLE
@@ -27,6 +27,8 @@ from graph_api.projection.replica import Replica
 _COUNTS: Final = "{ organization { name counts { people skills units tasks customers swarms } } }"
 _OPEN: Final = "mutation Open($input: OpenTaskInput!) { openTask(input: $input) { __typename } }"
 
+_PATIENCE_SECONDS: Final = 120.0
+
 
 def run_command(context: typer.Context) -> None:
     """Fill an empty graph with a made-up seller, assemble a team for its open order, and serve."""
@@ -36,12 +38,14 @@ def run_command(context: typer.Context) -> None:
 
 
 async def _run(settings: Settings) -> None:
-    async with open_site(settings, warm=True) as replica:
+    # The first team comes with its proof however slow the machine; the service then keeps to the settings.
+    patient = settings.model_copy(update={"mutation_seconds": max(_PATIENCE_SECONDS, settings.mutation_seconds)})
+    async with open_site(settings, warm=True) as replica, solver_pool(settings) as pool:
         await _fill(replica)
-        async with service_on(replica, settings) as service:
-            typer.echo(_summary((await ask(service, _COUNTS, {}))["organization"]))
-            tell(await _staff_order(service, datetime.now(UTC).date()))
-            await serve_with_link(service)
+        service = service_on(replica, pool, patient)
+        typer.echo(_summary((await ask(service, _COUNTS, {}))["organization"]))
+        tell(await _staff_order(service, datetime.now(UTC).date()))
+        await serve_with_link(service_on(replica, pool, settings))
 
 
 async def _fill(replica: Replica) -> None:
