@@ -18,9 +18,9 @@ from graph_api.swarm.assembly import Proposed
 from graph_api.swarm.service import Assembly
 from graph_api.swarm.worker import SolverPool
 
-SIZES = {4_000: 40, 100_000: 10}
+SIZES = {4_000: 20, 100_000: 5}
 """People, and demands of each kind."""
-DEADLINE_MS = 60_000
+DEADLINE_MS = 20_000
 
 
 class Frozen:

@@ -1,6 +1,7 @@
 """`swarmgraph doctor`: say in plain words what is there, what is missing and how to mend it."""
 
 import asyncio
+import re
 import shutil
 import socket
 import sys
@@ -23,11 +24,16 @@ from graph_api.projection.verify import verify_log
 from graph_api.store.database import Database
 from graph_api.store.log import read_head
 from graph_api.store.managed.install import NEO4J_VERSION, installation
+from graph_api.store.managed.places import places_of
+from graph_api.store.managed.server import stale_servers
+from graph_api.store.managed.state import read_state
 from graph_api.store.migrations import pending_migrations
 
 MEBIBYTE: Final = 1024 * 1024
 DISK_MEBIBYTES_MIN: Final = 2048
 SPARE_MEBIBYTES: Final = 512
+OLDEST_SERVER: Final = (5, 26)
+"""The first long-term version that takes labels and types of relationships as parameters."""
 
 
 class Verdict(StrEnum):
@@ -64,7 +70,7 @@ def doctor(
 async def _examine(settings: Settings) -> list[Finding]:
     findings = [check_python(), check_disk(settings), check_memory(settings), check_port(settings), check_java()]
     if settings.neo4j_uri is None:
-        findings.append(check_jars(settings))
+        findings.extend((check_last_run(settings), check_jars(settings)))
         if findings[-1].verdict is not Verdict.GOOD:
             return findings
     findings.extend([finding async for finding in _examine_database(settings)])
@@ -130,14 +136,36 @@ def check_jars(settings: Settings) -> Finding:
     return Finding("Neo4j", Verdict.GOOD, f"All {len(found.jars)} jars of Neo4j {NEO4J_VERSION} are there and checked.")
 
 
+def check_last_run(settings: Settings) -> Finding:
+    """Tell how the managed server ended last time, and what a killed supervisor left behind."""
+    places = places_of(settings.data_dir)
+    state = read_state(places.state)
+    if state is not None and state.speaks():
+        return Finding("last run", Verdict.GOOD, "The managed server is in use now.")
+    if stale_servers(places):
+        return Finding("last run", Verdict.WARNING, "A server was left behind.", "The next start ends it.")
+    if state is not None and state.error is not None:
+        return Finding("last run", Verdict.WARNING, f"The managed server failed: {state.error}", state.mend)
+    return Finding("last run", Verdict.GOOD, "Nothing was left behind.")
+
+
 async def _examine_database(settings: Settings) -> AsyncGenerator[Finding]:
     try:
         async with open_site_database(settings) as database:
-            yield Finding("server", Verdict.GOOD, f"{await database.server_version()} answers.")
+            yield check_version(await database.server_version())
             for finding in (await check_migrations(database), await check_log(database)):
                 yield finding
     except SwarmgraphError as fault:
         yield Finding("server", Verdict.BAD, paragraph(fault))
+
+
+def check_version(agent: str) -> Finding:
+    """Compare what a server says of itself, such as Neo4j/5.26.0, with the oldest version that the queries need."""
+    numbers = tuple(map(int, re.findall(r"\d+", agent.rpartition("/")[2])[:2]))
+    said, oldest = f"{agent} answers.", ".".join(map(str, OLDEST_SERVER))
+    if numbers >= OLDEST_SERVER:
+        return Finding("server", Verdict.GOOD, said)
+    return Finding("server", Verdict.BAD, said, f"Use Neo4j {oldest} or newer.")
 
 
 async def check_migrations(database: Database) -> Finding:

@@ -23,6 +23,8 @@ from graph_api.store.managed.supervisor_command import supervisor_command
 _STARTS_MAX: Final = 3
 _WATCH_SECONDS: Final = 1.0
 _EXIT_SECONDS: Final = 5.0
+_DOCTOR: Final = "`swarmgraph doctor` tells what is missing."
+_MORE_TIME: Final = "SWARMGRAPH_SERVER_START_SECONDS allows it more time."
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -122,7 +124,7 @@ class ManagedClient:
                 deadline = time.monotonic() + self._settings.server_start_seconds
             if self._given_up.wait(POLL_SECONDS):
                 raise ServerFailed("Waiting for the managed server was given up.")
-        raise self._failure("The managed server did not start in time.", "")
+        raise self._failure("The managed server did not start in time.", _MORE_TIME)
 
     def _look(self) -> ServerState | None:
         self._ensure_supervisor()
@@ -130,10 +132,11 @@ class ManagedClient:
         if state is None:
             return None
         if state.phase is Phase.FAILED and state.at > self._begun:
-            raise self._failure(state.error or "The managed server failed.", state.mend)
+            raise ServerFailed(state.error or "The managed server failed.", suggestion=state.mend or _DOCTOR)
         if not state.speaks():
             return None
-        self._progress(state.doing, state.fraction)
+        if state.doing:
+            self._progress(state.doing, state.fraction)
         return state
 
     def _ensure_supervisor(self) -> None:
@@ -145,7 +148,7 @@ class ManagedClient:
                 return
             self._starts += 1
             if self._starts > _STARTS_MAX and not self._watcher.is_alive():
-                raise self._failure(f"The supervisor ended {_STARTS_MAX} times without a word.", "")
+                raise self._failure(f"The supervisor ended {_STARTS_MAX} times without a word.", _DOCTOR)
             self._start_supervisor(lock, state)
 
     def _start_supervisor(self, lock: FileLock, previous: ServerState | None) -> None:
@@ -185,9 +188,8 @@ class ManagedClient:
                 child.poll()
 
     def _failure(self, message: str, mend: str) -> ServerFailed:
-        log = self._places.supervisor_log
-        tail = "" if "\n" in message else f" The supervisor's last words:\n{log_tail(log, 5)}\n"
-        return ServerFailed(message + tail, suggestion=mend or "`swarmgraph doctor` tells what is missing.")
+        words = log_tail(self._places.supervisor_log, 5)
+        return ServerFailed(f"{message} The supervisor's last words:\n{words}\n", suggestion=mend)
 
 
 _adopted: Final[list[subprocess.Popen[bytes]]] = []

@@ -29,11 +29,6 @@ def read_or_make_password(path: Path) -> str:
     return path.read_text().strip()
 
 
-def password_mode(path: Path) -> int | None:
-    """Return the permission bits of the file, or None where it is not there."""
-    return path.stat().st_mode & 0o777 if path.exists() else None
-
-
 def settle_password(uri: str, password: str, path: Path) -> None:
     """Make the password of the file the server's, where the server still has its first one.
 

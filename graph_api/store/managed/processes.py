@@ -1,37 +1,45 @@
 """Processes told apart by number and start time, since the system gives numbers out again."""
 
 from collections.abc import Callable, Iterator
-from typing import Any, cast
+from typing import TypeVar
 
 import msgspec
 import psutil
 
 from graph_api.store.managed.locks import wait_until
 
+_Answer = TypeVar("_Answer")
+
 
 class ProcessId(msgspec.Struct, frozen=True):
-    """One process: its number and its start, seconds since 1970 as the system tells it."""
+    """One process: its number and its start, in seconds since the system's own start."""
 
     pid: int
     started: float
 
     def alive(self) -> bool:
         """Return whether this very process still runs; one that only waits to be buried does not."""
-        found = _find(self.pid)
-        return found is not None and found.create_time() == self.started and found.status() != psutil.STATUS_ZOMBIE
+        found = _find(self)
+        status = None if found is None else _told(found.status)
+        if found is None or status != psutil.STATUS_ZOMBIE:
+            return status is not None
+        # Its first thread has ended; while others have not, its files are locked and its port is taken.
+        return (_told(found.num_threads) or 0) > 1
 
 
 def process_id(pid: int) -> ProcessId:
     """Identify a process that runs."""
-    return ProcessId(pid, psutil.Process(pid).create_time())
+    return ProcessId(pid, _started(psutil.Process(pid)))
 
 
 def processes_with(arguments: tuple[str, ...]) -> Iterator[ProcessId]:
     """Find the processes of this user that have all these words, exactly so, on their command line."""
     for process in psutil.process_iter():
         line = _told(process.cmdline)
-        if line and all(argument in line for argument in arguments):
-            yield ProcessId(process.pid, process.create_time())
+        if not line or not all(argument in line for argument in arguments):
+            continue
+        if (started := _told(lambda process=process: _started(process))) is not None:
+            yield ProcessId(process.pid, started)
 
 
 def end_process(process: ProcessId, *, seconds: float) -> None:
@@ -42,26 +50,24 @@ def end_process(process: ProcessId, *, seconds: float) -> None:
         wait_until(lambda: not process.alive(), seconds)
 
 
-def memory_available_bytes() -> int:
-    """Return the memory that new processes may take without swapping."""
-    return int(psutil.virtual_memory().available)
+def _find(process: ProcessId) -> psutil.Process | None:
+    found = _told(lambda: psutil.Process(process.pid))
+    return found if found is not None and _told(lambda: _started(found)) == process.started else None
 
 
-def _find(pid: int) -> psutil.Process | None:
-    try:
-        return psutil.Process(pid)
-    except psutil.NoSuchProcess:
-        return None
+def _started(process: psutil.Process) -> float:
+    # Against the system's start: setting the clock moves both, and must not make another process of this one.
+    return round(process.create_time() - psutil.boot_time(), 2)
 
 
 def _signal(process: ProcessId, verb: str) -> None:
-    found = _find(process.pid)
-    if found is not None and found.create_time() == process.started:
+    if (found := _find(process)) is not None:
         _told(getattr(found, verb))
 
 
-def _told(question: Callable[[], Any]) -> list[str]:
+def _told(question: Callable[[], _Answer]) -> _Answer | None:
+    """Ask a process that may end at any moment; it answers None then."""
     try:
-        return cast("list[str]", question())
+        return question()
     except (psutil.NoSuchProcess, psutil.AccessDenied):
-        return []
+        return None
