@@ -94,7 +94,7 @@ def read_amount(cell: str) -> Decimal:
         raise unusable("an amount is a decimal number such as 1250.50, without separators of thousands or a currency")
     if amount < 0:
         raise unusable("an amount of money cannot be negative")
-    return amount
+    return Decimal(f"{amount:f}")  # as it is exported: 1E+3 and 1000 are one amount, but not one text in the log
 
 
 def read_currency(cell: str) -> str:

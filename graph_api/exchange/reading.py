@@ -190,14 +190,15 @@ class RawFolder(msgspec.Struct):
 
 def read_folder(folder: Path, known: Iterable[str], limits: ImportLimits) -> RawFolder:
     """Read the known files of a folder; a folder that is not there, or holds none of them, is a fault."""
+    title = folder.name or folder.resolve().name  # the name of `.` is empty
     try:
-        present = sorted(path.name for path in folder.iterdir() if path.suffix == ".csv")
+        present = sorted(path.name for path in folder.iterdir() if path.suffix.lower() == ".csv")
     except OSError as fault:
         reason = f"the folder cannot be read: {fault.strerror}"
-        return RawFolder(folder.name, faults=(Fault(file=str(folder), reason=reason),))
+        return RawFolder(title, faults=(Fault(file=str(folder), reason=reason),))
     used = [name for name in known if name in present]
     other = tuple(name for name in present if name not in used)
     if not used:
         reason = f"the folder holds none of the files {', '.join(known)}"
-        return RawFolder(folder.name, not_used=other, faults=(Fault(file=str(folder), reason=reason),))
-    return RawFolder(folder.name, {name: read_csv(folder / name, limits) for name in used}, other)
+        return RawFolder(title, not_used=other, faults=(Fault(file=str(folder), reason=reason),))
+    return RawFolder(title, {name: read_csv(folder / name, limits) for name in used}, other)

@@ -1,7 +1,7 @@
 """Cold start (R2): the graph page by page while others write, then the log from where the load began.
 
-A load may see a change, miss it, or see half of a commit. Replaying every commit since its beginning corrects all of
-that, as changes carry full values under keys.
+A load may see a change, miss it, or see half of a commit, and even half of a node. Replaying every commit since its
+beginning corrects all of that, as changes carry full values under keys.
 """
 
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from typing import Final
 from graph_api.kernel.errors import CorruptLog, Unavailable
 from graph_api.kernel.records import Change, RecordRegistry
 from graph_api.projection.commit import Commit, CommitCodec
-from graph_api.projection.state import State
+from graph_api.projection.state import State, entities_of
 from graph_api.store.database import Database, Transaction
 from graph_api.store.graph import load_records
 from graph_api.store.log import HeadRow, lock_head, read_commits, read_head, read_import_revisions
@@ -31,20 +31,31 @@ async def cold_load(database: Database, registry: RecordRegistry, codec: CommitC
     """Load the whole state from the graph and bring it up to a head read under the lock."""
     async with database.transaction(write=True) as transaction:
         head = await locked_head(transaction, "load")
-    state = State(head)
-    async for records in load_records(database, registry):
+    state, half_seen = State(head), set[str]()
+    async for records in load_records(database, registry, half_seen):
         state.graph.apply(Change(key=record.key, after=record) for record in records)
     for import_id in head.open_imports:
         await _stage_open_import(database, codec, state, import_id, head.revision)
-    await catch_up(database, codec, state)
+
+    def advance(commit: Commit) -> None:
+        state.evolve(commit)
+        half_seen.difference_update(part for change in commit.changes for part in entities_of(change))
+
+    await catch_up(database, codec, state, advance)
+    if half_seen:
+        raise CorruptLog(
+            f"The graph holds what cannot be read and no commit is writing: {', '.join(sorted(half_seen)[:10])}."
+        )
     return state
 
 
-async def catch_up(database: Database, codec: CommitCodec, state: State) -> None:
+async def catch_up(
+    database: Database, codec: CommitCodec, state: State, advance: Callable[[Commit], None] | None = None
+) -> None:
     """Replay what the log holds after the state's revision, up to a head read under the lock."""
     async with database.transaction(write=True) as transaction:
         head = await locked_head(transaction, "catch up")
-        await replay(transaction, codec, state.revision, state.evolve)
+        await replay(transaction, codec, state.revision, advance or state.evolve)
     if head.log_id != state.log_id or head.revision != state.revision or head.hash != state.hash:
         raise CorruptLog(f"The log ends at revision {head.revision}, its commits lead to {state.revision}.")
 

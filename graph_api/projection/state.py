@@ -8,7 +8,7 @@ import msgspec
 
 from graph_api.kernel.errors import CorruptLog
 from graph_api.kernel.graph import Graph
-from graph_api.kernel.records import AnyChange, Change, Record
+from graph_api.kernel.records import AnyChange, Change, Record, kind_of
 from graph_api.projection.commit import Commit, ImportPhase, check_chain
 from graph_api.store.log import HeadRow
 
@@ -92,11 +92,12 @@ def entities_of(change: AnyChange) -> tuple[str, ...]:
 
 
 def digest(graph: Graph) -> str:
-    """Return a hash over every record in canonical order: two replicas with one digest hold the same state."""
+    """Return a hash over every record in canonical order: two replicas have one digest if they hold the same state."""
     hashed = hashlib.sha256()
     encoder = msgspec.msgpack.Encoder()
     for record in graph.records():
-        hashed.update(encoder.encode(record))
+        # All values, as encoding the record itself leaves out a default where it is the very object, not its equal.
+        hashed.update(encoder.encode((kind_of(record), *msgspec.structs.astuple(record))))
     return hashed.hexdigest()
 
 

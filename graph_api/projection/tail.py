@@ -11,7 +11,7 @@ from graph_api.projection.commit import CommitCodec, check_chain
 from graph_api.projection.live import LiveState
 from graph_api.projection.loading import locked_head
 from graph_api.projection.state import State
-from graph_api.store.database import Database
+from graph_api.store.database import BookmarksUnreached, Database
 from graph_api.store.log import CommitRow, read_commits
 
 _log: Final = logging.getLogger(__name__)
@@ -38,6 +38,7 @@ class Tail:
         self._reload = reload
         self._pause = pause_seconds
         self._idle = idle_seconds
+        self._trouble = ""
 
     async def run(self) -> None:
         """Follow the log until cancelled. Trouble with the database is logged and tried again."""
@@ -46,10 +47,23 @@ class Tail:
             try:
                 if await self._look():
                     busy_at = monotonic()
+                self._tell("")
+            except BookmarksUnreached as fault:
+                # A restored backup never comes to have what it lost. Only here: a load needs the order of its reads.
+                self._tell(f"The log is read anew from whatever the database holds: {fault.message}")
+                self._database.forget_bookmarks()
             except SwarmgraphError as fault:
-                _log.warning("The log could not be read: %s", fault.message)
+                self._tell(f"The log could not be read: {fault.message}")
             idle = monotonic() - busy_at > _IDLE_AFTER_SECONDS
             await asyncio.sleep(self._idle if idle else self._pause)
+
+    def _tell(self, trouble: str) -> None:
+        """Log trouble when it begins, when it becomes another, and when it is over: not at every look."""
+        if trouble and trouble != self._trouble:
+            _log.warning("%s", trouble)
+        elif self._trouble and not trouble:
+            _log.warning("The log is read again.")
+        self._trouble = trouble
 
     async def _look(self) -> bool:
         """Fold what is new; say whether there was anything. The newest known commit is read again and compared."""

@@ -66,16 +66,20 @@ def declared_queries() -> Mapping[str, Query[Any, Any]]:
 
 def declare(name: str, params: type[ParamsT], row: type[RowT]) -> Query[ParamsT, RowT]:
     """Load `cypher/<name>.cypher` and check it against its types; raises QueryFileError where they disagree."""
-    path = project_path("cypher") / f"{name}.cypher"
-    header, statement = _split(name, path)
+    query = load_query(project_path("cypher"), name, params, row)
+    _declared[name] = query
+    return query
+
+
+def load_query(folder: Path, name: str, params: type[ParamsT], row: type[RowT]) -> Query[ParamsT, RowT]:
+    """Load and check `<name>.cypher` of any folder without declaring it as one of the product's."""
+    header, statement = _split(name, folder / f"{name}.cypher")
     _check_fields(name, "params", header["params"], params)
     _check_fields(name, "returns", header["returns"], row)
     _check_statement(name, header, statement)
     # The text comes from a file of ours and nothing is ever formatted into it: this is the one place that says so.
     text = cast("LiteralString", f"// {name}\n{statement}")
-    query = Query(name=name, mode=header["mode"], plan=header["plan"], text=text, params=params, row=row)
-    _declared[name] = query
-    return query
+    return Query(name=name, mode=header["mode"], plan=header["plan"], text=text, params=params, row=row)
 
 
 def _split(name: str, path: Path) -> tuple[Mapping[str, str], str]:

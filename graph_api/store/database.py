@@ -23,11 +23,16 @@ _CONNECT_SECONDS: Final = 5.0
 _HANG_SECONDS: Final = 2.0
 _POOL_CONNECTIONS: Final = 50
 _TIMED_OUT_CODES: Final = ("TransactionTimedOut", "LockAcquisitionTimeout")
+_BOOKMARK_CODE: Final = "Bookmark"
 _PASSED: Final = NATIVE_TYPES
 
 
 class OutcomeUnknown(Unavailable):
     """The connection broke while a commit was under way: it may or may not have happened."""
+
+
+class BookmarksUnreached(Unavailable):
+    """The database does not come to have what was read and written before: it lags, or is an older one put back."""
 
 
 class StatementFailed(Internal):
@@ -64,7 +69,8 @@ class Database:
         """Open a transaction that is committed at the end of the block, or undone where the block raises.
 
         Raises TimedOut after `seconds` (default: the setting), Unavailable where the database cannot be reached,
-        OutcomeUnknown where that happened during the commit, StatementFailed where a statement is wrong.
+        OutcomeUnknown where that happened during the commit, BookmarksUnreached where it could not even begin in that
+        time, StatementFailed where a statement is wrong.
         """
         limit = seconds or self._seconds
         access = neo4j.WRITE_ACCESS if write else neo4j.READ_ACCESS
@@ -75,11 +81,15 @@ class Database:
                     database=self._name, default_access_mode=access, bookmark_manager=self._bookmarks
                 ) as session,
             ):
-                inner = await session.begin_transaction(timeout=limit)
+                inner = await _begin(session, limit)
                 async with inner:
                     yield Transaction(inner)
                     deadline.reschedule(None)
                     await _commit(inner, limit)
+
+    def forget_bookmarks(self) -> None:
+        """Give up the order of what comes next after what this process has read and written so far."""
+        self._bookmarks = neo4j.AsyncGraphDatabase.bookmark_manager()
 
     async def read(self, query: Query[ParamsT, RowT], params: ParamsT) -> list[RowT]:
         """Run one reading statement in a transaction of its own."""
@@ -130,6 +140,14 @@ async def open_database(address: ServerAddress, settings: Settings) -> AsyncGene
         yield Database(driver, settings)
 
 
+async def _begin(session: neo4j.AsyncSession, seconds: float) -> neo4j.AsyncTransaction:
+    try:
+        async with asyncio.timeout(seconds):
+            return await session.begin_transaction(timeout=seconds)
+    except TimeoutError as fault:
+        raise BookmarksUnreached("Neo4j does not come to have what was read and written before.") from fault
+
+
 async def _commit(inner: neo4j.AsyncTransaction, seconds: float) -> None:
     try:
         async with asyncio.timeout(seconds):
@@ -159,6 +177,8 @@ def _translated() -> Generator[None]:
 def _meaning(fault: Neo4jError) -> Exception:
     if any(code in (fault.code or "") for code in _TIMED_OUT_CODES):
         return TimedOut("A Neo4j transaction took too long and was undone.")
+    if _BOOKMARK_CODE in (fault.code or ""):
+        return BookmarksUnreached(f"Neo4j does not have what was read and written before: {fault.message}")
     if fault.is_retryable():
         return Unavailable(f"Neo4j asks to try again: {fault.message}")
     return StatementFailed(f"Neo4j refuses a statement: {fault.message}")

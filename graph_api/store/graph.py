@@ -30,6 +30,7 @@ class _PageParams(msgspec.Struct):
 
 
 class _PageRow(msgspec.Struct):
+    id: str
     labels: list[str]
     properties: dict[str, Any]
     links: list[list[Any]]
@@ -93,11 +94,15 @@ def _key_row(change: AnyChange) -> dict[str, Any]:
 
 
 async def load_records(
-    database: Database, registry: RecordRegistry, page_nodes: int = PAGE_NODES
+    database: Database, registry: RecordRegistry, half_seen: set[str], page_nodes: int = PAGE_NODES
 ) -> AsyncGenerator[list[Record]]:
-    """Yield all records page by page in the order of node ids; what changes meanwhile may be seen or not."""
+    """Yield all records page by page in the order of node ids; what changes meanwhile may be seen or not.
+
+    It may also be seen by half, as a node without its label: whatever makes no record is left out, and the id of the
+    node, or of the relationship's source, is added to `half_seen`.
+    """
     after = ""
-    read = _page_reader(registry)
+    read = _page_reader(registry, half_seen)
     while True:
         async with database.transaction(write=False) as transaction:
             params = {"after": after, "limit": page_nodes}
@@ -105,18 +110,21 @@ async def load_records(
         yield [record for row in page for record in read(row)]
         if len(page) < page_nodes:
             return
-        after = page[-1][1]["id"]
+        after = page[-1][0]
 
 
-def _page_reader(registry: RecordRegistry) -> Callable[[list[Any]], Iterable[Record]]:
+def _page_reader(registry: RecordRegistry, half_seen: set[str]) -> Callable[[list[Any]], Iterable[Record]]:
     kinds = registry.types.keys()
 
     def records(row: list[Any]) -> Iterable[Record]:
-        labels, properties, links = row
-        (kind,) = kinds & set(labels)
-        yield registry.from_properties(kind, native(properties))
-        for link_type, target, link_properties in links:
-            ends = {"source": properties["id"], "target": target}
-            yield registry.from_properties(link_type, native(link_properties) | ends)
+        node_id, labels, properties, links = row
+        kind = next(iter(kinds & set(labels)), "")
+        parts = [(kind, properties, {"id": node_id})]
+        parts += [(link_type, values, {"source": node_id, "target": target}) for link_type, target, values in links]
+        for part, values, ends in parts:
+            try:
+                yield registry.from_properties(part, native(values) | ends)
+            except (KeyError, msgspec.ValidationError):
+                half_seen.add(node_id)
 
     return records

@@ -1,5 +1,6 @@
 """Numbered schema files, applied once each, in order, under the lock of the log head."""
 
+import asyncio
 import hashlib
 from collections.abc import Iterator
 from datetime import datetime
@@ -16,6 +17,8 @@ from graph_api.store.log import create_head, lock_head
 
 INDEX_WAIT_SECONDS: Final = 300
 MIGRATION_SECONDS: Final = 600.0
+_ATTEMPTS: Final = 10
+_PAUSE_SECONDS: Final = 0.05
 
 
 class Migration(msgspec.Struct, frozen=True):
@@ -71,7 +74,7 @@ async def pending_migrations(database: Database) -> list[Migration]:
 
 async def migrate(database: Database, *, log_id: str, log_format: int, first_hash: str, at: datetime) -> list[str]:
     """Create the log where there is none, apply what is pending, and return the names of what was applied."""
-    await database.run_schema(_HEAD_CONSTRAINT.text)
+    await _create_head_constraint(database)
     await create_head(database, log_id, log_format, first_hash, at)
     if not await pending_migrations(database):
         return []
@@ -85,6 +88,16 @@ async def migrate(database: Database, *, log_id: str, log_format: int, first_has
         for migration in pending:
             await transaction.run(_RECORD, _RecordParams(migration.number, migration.name, migration.checksum, at))
     return [migration.name for migration in pending]
+
+
+async def _create_head_constraint(database: Database) -> None:
+    """Make the constraint; of services that start at once the database refuses all but one, to end their deadlock."""
+    for attempt in range(1, _ATTEMPTS):
+        try:
+            return await database.run_schema(_HEAD_CONSTRAINT.text)
+        except Unavailable:
+            await asyncio.sleep(_PAUSE_SECONDS * attempt)
+    return await database.run_schema(_HEAD_CONSTRAINT.text)
 
 
 def _read(path: Path) -> Migration:

@@ -55,23 +55,28 @@ class TeamFinder:
     async def find(self, wish: Wish, deadline: Deadline) -> Found:
         """Solve with the people who can take part; where they do not suffice, with everybody, to say why."""
         started = time.monotonic()
-        for is_complete in (False, True):
-            self._replica.ensure_fresh()
-            revision = self._replica.revision
-            prepared = self._prepare(wish, is_complete=is_complete)
-            if isinstance(prepared, InputRejected):
-                return Found(prepared, revision)
-            demand, question = prepared
-            asked = msgspec.structs.replace(question, deadline_seconds=deadline.remaining_seconds)
-            reply = await self._pool.solve(asked)
-            if not isinstance(reply, Short):
-                elapsed_ms = (time.monotonic() - started) * 1000
-                return Found(_shown(reply, elapsed_ms), revision, demand)
+        self._replica.ensure_fresh()
+        if isinstance(wrong := self._resolve(self._replica.graph, wish, self._today()), InputRejected):
+            return Found(wrong, self._replica.revision)
+        # Read only when there is a process for it: of a crowd, everybody would else want the same people.
+        async with self._pool.turn():
+            for is_complete in (False, True):
+                self._replica.ensure_fresh()
+                revision = self._replica.revision
+                prepared = self._prepare(wish, is_complete=is_complete)
+                if isinstance(prepared, InputRejected):
+                    return Found(prepared, revision)
+                demand, question = prepared
+                asked = msgspec.structs.replace(question, deadline_seconds=deadline.remaining_seconds)
+                reply = await self._pool.answer(asked)
+                if not isinstance(reply, Short):
+                    elapsed_ms = (time.monotonic() - started) * 1000
+                    return Found(_shown(reply, elapsed_ms), revision, demand)
         raise AssertionError("a complete snapshot is never answered by Short")
 
     def _prepare(self, wish: Wish, *, is_complete: bool) -> tuple[Demand, Question] | InputRejected:
         """Read everything from one state, without awaiting."""
-        graph, today = self._replica.graph, self._clock().astimezone(UTC).date()
+        graph, today = self._replica.graph, self._today()
         demand = self._resolve(graph, wish, today)
         if isinstance(demand, InputRejected):
             return demand
@@ -87,6 +92,9 @@ class TeamFinder:
             snapshot=snapshot, terms=terms_of(demand), deadline_seconds=0.0, alternatives=wish.alternatives
         )
         return demand, question
+
+    def _today(self) -> date:
+        return self._clock().astimezone(UTC).date()
 
     def _resolve(self, view: GraphView, wish: Wish, today: date) -> Demand | InputRejected:
         task = view.node(Task, wish.task_id) if wish.task_id else None

@@ -6,8 +6,9 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Coroutine
+from collections.abc import AsyncGenerator, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from types import TracebackType
@@ -48,6 +49,7 @@ class SolverPool:
         self._workers = [_Worker() for _ in range(processes)]
         self._solves_max = solves_max
         self._solves = 0
+        self._turns = asyncio.Semaphore(processes)
         self._idle: asyncio.Queue[_Worker] = asyncio.Queue()
         self._restarts: set[asyncio.Task[None]] = set()
         self._is_open = True
@@ -72,11 +74,11 @@ class SolverPool:
         """The ids of the living processes."""
         return tuple(worker.process_id for worker in self._workers if worker.is_alive)
 
-    async def solve(self, question: Question) -> Reply:
-        """Answer a question in a worker process.
+    @asynccontextmanager
+    async def turn(self) -> AsyncGenerator[None]:
+        """Wait until a process is free for whoever is in the block; raises RateLimited where too many wait already.
 
-        Raises RateLimited where too many solve or wait already, Internal where the solver fails. When the caller is
-        cancelled, the process is ended and replaced, so that nobody waits for an answer that nobody wants.
+        What is asked is best read within: a state read before the wait may be long outdated after it.
         """
         if self._solves >= self._solves_max:
             raise RateLimited(
@@ -84,11 +86,22 @@ class SolverPool:
             )
         self._solves += 1
         try:
-            return await self._solve(question)
+            async with self._turns:
+                yield
         finally:
             self._solves -= 1
 
-    async def _solve(self, question: Question) -> Reply:
+    async def solve(self, question: Question) -> Reply:
+        """Wait for a turn and answer a question; raises RateLimited, and what `answer` raises."""
+        async with self.turn():
+            return await self.answer(question)
+
+    async def answer(self, question: Question) -> Reply:
+        """Answer a question of somebody whose turn it is in a worker process; raises Internal where the solver fails.
+
+        When the caller is cancelled, the process is ended and replaced, so that nobody waits for an answer that nobody
+        wants.
+        """
         # One that died while idle is found out by asking it, and costs a try.
         for _ in range(len(self._workers) + _TRIES):
             worker = await self._idle.get()

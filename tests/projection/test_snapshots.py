@@ -1,6 +1,7 @@
 """R11: a snapshot is used only where the log confirms it, and a running replica notices another log."""
 
 import asyncio
+import base64
 from pathlib import Path
 
 import msgspec
@@ -129,6 +130,30 @@ async def test_r11_a_command_that_meets_a_restored_backup_is_decided_on_the_rest
         skill = cold.graph.node(Skill, "skill:c")
         assert skill is not None
         assert skill.name == "2"
+
+
+async def test_r11_a_replica_does_not_wait_forever_for_what_a_restored_backup_never_had(
+    site: Site, database: Database
+) -> None:
+    """Files put back take the database behind the bookmarks of those who wrote to it before."""
+    async with site.replica(transaction_seconds=1.0) as running:
+        await increment(running, 2)
+        backup = await copy(database)
+        await increment(running, 3)
+        await restore(database, backup)
+        bookmarks = running.database._bookmarks  # pyright: ignore[reportPrivateUsage]  # only the driver sees them else
+        (bookmark,) = await bookmarks.get_bookmarks()
+        await bookmarks.update_bookmarks([bookmark], [far_ahead(bookmark)])
+        await until(lambda: count(running) == "2", seconds=30)
+        await running.submit(INCREMENT, Increment(skill_id="skill:c"), actor="test", timeout_seconds=30)
+        assert count(running) == "3"
+
+
+def far_ahead(bookmark: str) -> str:
+    """Return the bookmark of the same database a billion transactions later: list of [id of 16 bytes, number, ...]."""
+    packed = base64.b64decode(bookmark.removeprefix("FB:"))
+    head, tail = packed[:19], packed[-1:]
+    return "FB:" + base64.b64encode(head + b"\xca" + (2**30).to_bytes(4, "big") + tail).decode()
 
 
 async def test_r11_a_restored_backup_is_noticed_by_a_snapshot(site: Site, database: Database) -> None:

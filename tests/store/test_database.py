@@ -1,5 +1,6 @@
 """Transactions and migrations on the real server."""
 
+import asyncio
 from datetime import UTC, datetime
 
 import msgspec
@@ -68,6 +69,19 @@ async def test_migrations_are_applied_once_and_recorded(database: Database) -> N
     again = await migrate(database, log_id="b" * 32, log_format=1, first_hash="0", at=AT)
     assert (applied, again) == (names, [])
     assert await pending_migrations(database) == []
+
+
+async def test_services_that_start_at_once_on_an_empty_database_begin_one_log(database: Database) -> None:
+    for _ in range(3):
+        await empty(database)
+        await database.run_schema("DROP CONSTRAINT log_head_id IF EXISTS")
+        starting = [
+            migrate(database, log_id=f"{number}" * 32, log_format=1, first_hash="0", at=AT) for number in range(8)
+        ]
+        applied = await asyncio.gather(*starting)
+        assert sorted(map(len, applied)) == [0] * 7 + [len(shipped_migrations())]
+        (row,) = await database.read(query("MATCH (head:LogHead) RETURN count(head) AS value"), NoParams())
+        assert row.value == 1
 
 
 async def test_a_graph_of_a_newer_version_is_refused(database: Database) -> None:

@@ -287,3 +287,15 @@ async def test_many_at_once_never_book_anybody_twice(pool: SolverPool) -> None:
         seats = answer.proposed.proposal.team.seats
         team = [TeamMember(seat.person_id, seat.roles) for seat in seats]
         assert all("free" in fault.message for fault in team_faults(state.graph, asked, team))
+
+
+async def test_a_crowd_is_assembled_one_after_the_other_as_long_as_there_are_people(pool: SolverPool) -> None:
+    """Each of eight tasks would like the same best pair best; there are eight pairs."""
+    holders = [(f"person:{name}{number}", skill) for number in range(8) for name, skill in (("t", TAX), ("c", CUSTOMS))]
+    people: list[Record] = [Person(id=who, name=who, city="Shenzhen", country="CN") for who, _ in holders]
+    levels: list[Record] = [HasSkill(source=who, target=skill, level=4) for who, skill in holders]
+    tasks: list[Record] = [Task(id=f"task:{number}", title="t") for number in range(8)]
+    state = replica(*people, *levels, *tasks)
+    crowd = [assemble(state, pool, task_id=f"task:{number}", demand=demand()) for number in range(8)]
+    answers = await asyncio.gather(*crowd)
+    assert [type(answer) for answer in answers] == [Assembled] * 8

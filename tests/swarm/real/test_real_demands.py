@@ -1,0 +1,66 @@
+"""50 tasks of each of two real sets: the teams keep every constraint, and what is proved is what HiGHS proves.
+
+Least levels are raised until at most 300 people are eligible; `make soak` asks with the levels as they are.
+"""
+
+from collections import Counter
+from dataclasses import replace
+
+import msgspec
+import pytest
+
+from graph_api.kernel.graph import Graph
+from graph_api.organization.model import Task
+from graph_api.swarm.assembly import ConstraintKind, Proposed, Shortage
+from graph_api.swarm.worker import SolverPool
+from tests.swarm.real.asking import assert_true, drawn, imported, propose
+from tests.swarm.real.demands import SETS, RealDemand
+from tests.swarm.real.highs import best_team
+from tests.swarm.real.raising import facts_of, raised
+
+COUNT = 50
+ELIGIBLE_MOST = 300
+LONG_MS = 60_000
+SHORT_MS = (20, 40, 80, 160)
+HIGHS_SECONDS = 60.0
+DEMANDS = [(name, number) for name in SETS for number in range(COUNT)]
+
+
+def assert_repairs_are_true(graph: Graph, real: RealDemand, shortage: Shortage) -> None:
+    """Nobody of one set has a known city, which is all that these demands are short of."""
+    assert {constraint.kind for constraint in shortage.conflict} == {ConstraintKind.CITIES}
+    assert [(repair.relaxed_to, repair.is_proved) for repair in shortage.repairs] == [(None, True)]
+    relaxed = replace(real, demand=msgspec.structs.replace(real.demand, minimum_cities=None))
+    assert shortage.repairs[0].objective == best_team(facts_of(graph, relaxed), HIGHS_SECONDS).best
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_demands_of_many_sizes_and_years_are_drawn_and_the_others_accounted_for(name: str) -> None:
+    found = drawn(name)
+    assert len({real.task_id for real in found.demands}) == len(found.demands) == COUNT
+    assert len(found.demands) + sum(found.left_out.values()) == imported(name).count(Task)
+    assert set(Counter(real.seats for real in found.demands)) == {2, 3, 4, 5, 6, 7, 8}
+    assert len({real.today.year for real in found.demands}) >= 8
+    assert any(real.seats > real.headcount for real in found.demands)
+    cities = [real.demand.minimum_cities for real in found.demands if real.seats == 5]
+    assert set(cities) == {3}
+    assert len(cities) >= 10
+
+
+@pytest.mark.parametrize(("name", "number"), DEMANDS)
+async def test_real_demand_is_proved_to_be_met_as_well_as_it_can_be(name: str, number: int, pool: SolverPool) -> None:
+    graph = imported(name)
+    real = raised(graph, drawn(name).demands[number], ELIGIBLE_MOST)
+    facts = facts_of(graph, real)
+    assert len(facts.eligible()) <= ELIGIBLE_MOST
+    optimum = best_team(facts, HIGHS_SECONDS)
+    assert optimum.is_final
+    outcome = await propose(pool, graph, real, LONG_MS)
+    assert_true(facts, outcome, optimum)
+    if isinstance(outcome, Proposed):
+        assert outcome.proposal.certificate.gap == 0
+    else:
+        assert isinstance(outcome, Shortage)
+        assert_repairs_are_true(graph, real, outcome)
+    hurried = await propose(pool, graph, real, SHORT_MS[number % len(SHORT_MS)])
+    assert_true(facts, hurried, optimum)
