@@ -93,6 +93,9 @@ class Settings(BaseSettings):
     page_default_rows: Positive = Field(default=50, description="Rows of a page where none is asked.")
     page_max_rows: Positive = Field(default=200, description="Most rows of a page.")
     entities_a_request_max: Positive = Field(default=1000, description="Most entities saved by one request.")
+    list_entries_max: Positive = Field(
+        default=500, description="Most entries of one list of a saved entity, such as its aliases or absences."
+    )
     body_max_bytes: Positive = Field(default=1_000_000, description="Largest request body, bytes.")
     query_depth_max: Positive = Field(default=12, description="Deepest query, levels.")
     query_tokens_max: Positive = Field(default=2000, description="Longest query, tokens.")
@@ -102,7 +105,8 @@ class Settings(BaseSettings):
     )
     solves_max: Positive = Field(default=16, description="Assemblies solving or waiting; more are refused.")
     solver_processes: Positive = Field(default=2, description="Processes that solve assemblies.")
-    deadline_max_ms: Positive = Field(default=600_000, description="Longest deadline a proposal may ask for, ms.")
+    deadline_max_ms: Positive = Field(default=60_000, description="Longest deadline a proposal may ask for, ms.")
+    alternatives_max: Positive = Field(default=20, description="Most alternatives a proposal may ask for.")
 
     swarm_days_default: Positive = Field(
         default=14, description="Length of a swarm whose demand and task give no days."

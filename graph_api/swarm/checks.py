@@ -115,11 +115,11 @@ _NO_LEVEL: Final = 0
 
 def _people_faults(demand: Demand, team: tuple[TeamMember, ...]) -> Iterator[Fault]:
     ids = {member.person_id for member in team}
-    for person_id in sorted({*demand.pinned_ids} - ids):
+    for person_id in sorted({*(demand.pinned_ids or ())} - ids):
         yield Fault(f"{person_id} is missing.")
-    for person_id in sorted({*demand.excluded_ids} & ids):
+    for person_id in sorted({*(demand.excluded_ids or ())} & ids):
         yield Fault(f"{person_id} is excluded.", person_id)
-    for pair in demand.separated_pairs:
+    for pair in demand.separated_pairs or ():
         if ids.issuperset(pair):
             yield Fault(f"{pair[0]} and {pair[1]} are not to be in one team.", pair[0])
 

@@ -60,9 +60,7 @@ def resolved(view: GraphView, demand: Demand | None, task: Task | None, today: d
 
 
 def _laid_over(asked: Demand, below: Demand) -> Demand:
-    given = {
-        name: value for name in asked.__struct_fields__ if (value := getattr(asked, name)) is not None and value != ()
-    }
+    given = {name: value for name in asked.__struct_fields__ if (value := getattr(asked, name)) is not None}
     return msgspec.structs.replace(below, **given)
 
 
@@ -159,17 +157,18 @@ def _time_problems(demand: Demand, path: _Path) -> Iterator[Problem]:
 
 def _people_problems(view: GraphView, demand: Demand, path: _Path) -> Iterator[Problem]:
     references = References(view)
-    for name, ids in (("pinnedIds", demand.pinned_ids), ("excludedIds", demand.excluded_ids)):
+    pinned, excluded = demand.pinned_ids or (), demand.excluded_ids or ()
+    for name, ids in (("pinnedIds", pinned), ("excludedIds", excluded)):
         for number, person_id in enumerate(ids):
             yield from references.check((*path, name, str(number)), Person, person_id)
         yield from check_distinct((*path, name), ids)
-    for person_id in sorted({*demand.pinned_ids} & {*demand.excluded_ids}):
+    for person_id in sorted({*pinned} & {*excluded}):
         message = f"{person_id} is both pinned and excluded."
         yield Problem((*path, "pinnedIds"), "CONTRADICTION", message, "Leave one of the two out.")
-    if demand.headcount and len({*demand.pinned_ids}) > demand.headcount:
-        message = f"{len({*demand.pinned_ids})} people are pinned to a team of {demand.headcount}."
+    if demand.headcount and len({*pinned}) > demand.headcount:
+        message = f"{len({*pinned})} people are pinned to a team of {demand.headcount}."
         yield Problem((*path, "pinnedIds"), "CONTRADICTION", message, "Pin fewer people, or ask for more members.")
-    for number, pair in enumerate(demand.separated_pairs):
+    for number, pair in enumerate(demand.separated_pairs or ()):
         yield from _pair_problems(references, pair, (*path, "separatedPairs", str(number)))
 
 

@@ -21,7 +21,7 @@ from graph_api.swarm.model import Demand
 from graph_api.swarm.snapshot import customer_of, take_snapshot
 from graph_api.swarm.solver import Proposal, Short, Undecided
 from graph_api.swarm.terms import terms_of
-from graph_api.swarm.worker import SolverPool
+from graph_api.swarm.worker import NoTurn, SolverPool
 
 Clock: TypeAlias = Callable[[], datetime]
 
@@ -58,20 +58,27 @@ class TeamFinder:
         self._replica.ensure_fresh()
         if isinstance(wrong := self._resolve(self._replica.graph, wish, self._today()), InputRejected):
             return Found(wrong, self._replica.revision)
-        # Read only when there is a process for it: of a crowd, everybody would else want the same people.
-        async with self._pool.turn():
-            for is_complete in (False, True):
-                self._replica.ensure_fresh()
-                revision = self._replica.revision
-                prepared = self._prepare(wish, is_complete=is_complete)
-                if isinstance(prepared, InputRejected):
-                    return Found(prepared, revision)
-                demand, question = prepared
-                asked = msgspec.structs.replace(question, deadline_seconds=deadline.remaining_seconds)
-                reply = await self._pool.answer(asked)
-                if not isinstance(reply, Short):
-                    elapsed_ms = (time.monotonic() - started) * 1000
-                    return Found(_shown(reply, elapsed_ms), revision, demand)
+        try:
+            # Read only when there is a process for it: of a crowd, everybody would else want the same people.
+            async with self._pool.turn(deadline.remaining_seconds):
+                return await self._find(wish, deadline, started)
+        except NoTurn:
+            message = "The deadline came while other assemblies were being solved; this one was not begun."
+            return Found(NotDecided(message=message), self._replica.revision)
+
+    async def _find(self, wish: Wish, deadline: Deadline, started: float) -> Found:
+        for is_complete in (False, True):
+            self._replica.ensure_fresh()
+            revision = self._replica.revision
+            prepared = self._prepare(wish, is_complete=is_complete)
+            if isinstance(prepared, InputRejected):
+                return Found(prepared, revision)
+            demand, question = prepared
+            asked = msgspec.structs.replace(question, deadline_seconds=deadline.remaining_seconds)
+            reply = await self._pool.answer(asked)
+            if not isinstance(reply, Short):
+                elapsed_ms = (time.monotonic() - started) * 1000
+                return Found(_shown(reply, elapsed_ms), revision, demand)
         raise AssertionError("a complete snapshot is never answered by Short")
 
     def _prepare(self, wish: Wish, *, is_complete: bool) -> tuple[Demand, Question] | InputRejected:
@@ -104,9 +111,12 @@ class TeamFinder:
         if problems := [*demand_problems(view, asked, ("demand",)), *_team_problems(view, wish, asked)]:
             return rejected(problems)
         if wish.person_ids is not None:
-            pinned = tuple(dict.fromkeys((*wish.person_ids, *asked.pinned_ids)))
-            asked = msgspec.structs.replace(asked, headcount=len(wish.person_ids), pinned_ids=pinned)
+            asked = msgspec.structs.replace(asked, headcount=len(wish.person_ids))
         full = resolved(view, asked, task, today, self._rules)
+        if wish.person_ids is not None:
+            if problems := _contradictions(wish.person_ids, full):
+                return rejected(problems)
+            full = msgspec.structs.replace(full, pinned_ids=wish.person_ids)
         if problems := missing_skills(full, ("demand",)) or demand_problems(view, full, ("demand",)):
             return rejected(problems)
         return full
@@ -121,6 +131,25 @@ def _shown(reply: Proposal | Undecided | Shortage, elapsed_ms: float) -> Propose
             return NotDecided(message=message, upper_bound=reply.upper_bound)
         case Shortage():
             return reply
+
+
+def _contradictions(person_ids: tuple[str, ...], demand: Demand) -> list[Problem]:
+    """Return where a team named by its people is not what the demand, the task's own included, asks."""
+    path = ("personIds",)
+    problems = [
+        Problem(path, "CONTRADICTION", f"{one} must be a member, and is not named.", "Name this person too.")
+        for one in demand.pinned_ids or ()
+        if one not in person_ids
+    ]
+    for number, one in enumerate(person_ids):
+        if one in (demand.excluded_ids or ()):
+            message = f"{one} may not be a member, and is named."
+            problems.append(Problem((*path, str(number)), "CONTRADICTION", message, "Name somebody else."))
+    seats = sum(skill.seats for skill in demand.skills or ())
+    if 0 < seats < len(person_ids):
+        message = f"{len(person_ids)} people are named for {seats} seats, and each member needs one."
+        problems.append(Problem(path, "CONTRADICTION", message, f"Name at most {seats} people, or ask for more seats."))
+    return problems
 
 
 def _team_problems(view: GraphView, wish: Wish, asked: Demand) -> list[Problem]:

@@ -84,6 +84,6 @@ class Demand(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     timezone_window: TimezoneWindow | None = None
     minimum_cities: int | None = None
     member_in_country: str | None = None
-    pinned_ids: tuple[str, ...] = ()
-    excluded_ids: tuple[str, ...] = ()
-    separated_pairs: tuple[tuple[str, str], ...] = ()
+    pinned_ids: tuple[str, ...] | None = None
+    excluded_ids: tuple[str, ...] | None = None
+    separated_pairs: tuple[tuple[str, str], ...] | None = None

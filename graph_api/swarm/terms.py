@@ -70,7 +70,7 @@ def terms_of(demand: Demand) -> Terms:
         window_hours=window.maximum_offset_hours if window else None,
         minimum_cities=demand.minimum_cities or 0,
         member_in_country=demand.member_in_country,
-        pinned_ids=tuple(sorted(set(demand.pinned_ids))),
-        excluded_ids=frozenset(demand.excluded_ids),
-        separated_pairs=tuple(sorted({(min(pair), max(pair)) for pair in demand.separated_pairs})),
+        pinned_ids=tuple(sorted(set(demand.pinned_ids or ()))),
+        excluded_ids=frozenset(demand.excluded_ids or ()),
+        separated_pairs=tuple(sorted({(min(pair), max(pair)) for pair in demand.separated_pairs or ()})),
     )

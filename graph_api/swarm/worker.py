@@ -24,6 +24,8 @@ from graph_api.swarm.problem import AssemblyProblem, Candidate, Slot
 _log: Final = logging.getLogger(__name__)
 _SPAWN: Final = multiprocessing.get_context("spawn")
 _JOIN_SECONDS: Final = 5.0
+_GRACE_SECONDS: Final = 30.0
+"""A process that is so long past a deadline hangs: a step of its search takes a second at most."""
 _TRIES: Final = 2
 READY: Final = "ready"
 
@@ -32,6 +34,10 @@ class Failed(msgspec.Struct, frozen=True):
     """A question raised in the worker."""
 
     message: str
+
+
+class NoTurn(Exception):
+    """No process became free before the deadline."""
 
 
 class _WorkerDied(Exception):
@@ -57,7 +63,7 @@ class SolverPool:
     async def __aenter__(self) -> Self:
         try:
             await asyncio.gather(*(worker.start() for worker in self._workers))
-        except BaseException:
+        except BaseException:  # whatever it was, cancelled too: no process may stay; it is raised again
             await self._end()
             raise
         for worker in self._workers:
@@ -75,10 +81,11 @@ class SolverPool:
         return tuple(worker.process_id for worker in self._workers if worker.is_alive)
 
     @asynccontextmanager
-    async def turn(self) -> AsyncGenerator[None]:
-        """Wait until a process is free for whoever is in the block; raises RateLimited where too many wait already.
+    async def turn(self, seconds: float) -> AsyncGenerator[None]:
+        """Wait until a process is free for whoever is in the block.
 
-        What is asked is best read within: a state read before the wait may be long outdated after it.
+        What is asked is best read within: a state read before the wait may be long outdated after it. Raises
+        RateLimited where too many wait already, NoTurn where none is free in that time.
         """
         if self._solves >= self._solves_max:
             raise RateLimited(
@@ -86,14 +93,24 @@ class SolverPool:
             )
         self._solves += 1
         try:
-            async with self._turns:
+            await self._take_turn(seconds)
+            try:
                 yield
+            finally:
+                self._turns.release()
         finally:
             self._solves -= 1
 
+    async def _take_turn(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._turns.acquire()
+        except TimeoutError as fault:
+            raise NoTurn from fault
+
     async def solve(self, question: Question) -> Reply:
-        """Wait for a turn and answer a question; raises RateLimited, and what `answer` raises."""
-        async with self.turn():
+        """Wait for a turn within the deadline and answer a question; raises what `turn` and `answer` raise."""
+        async with self.turn(question.deadline_seconds):
             return await self.answer(question)
 
     async def answer(self, question: Question) -> Reply:
@@ -106,9 +123,12 @@ class SolverPool:
         for _ in range(len(self._workers) + _TRIES):
             worker = await self._idle.get()
             try:
-                answer = await worker.ask(question)
+                async with asyncio.timeout(question.deadline_seconds + _GRACE_SECONDS):
+                    answer = await worker.ask(question)
             except _WorkerDied:
                 continue
+            except TimeoutError as fault:
+                raise Internal("A solver's process did not keep its deadline and was ended.") from fault
             finally:
                 self._release(worker)
             if isinstance(answer, Failed):
@@ -167,7 +187,7 @@ class _Worker:
         """Start a process and wait until it is warm."""
         try:
             await asyncio.get_running_loop().run_in_executor(self._thread, self._start)
-        except BaseException:
+        except BaseException:  # a process that nobody waits for must end; the cause is raised again
             self._kill()
             raise
 
@@ -177,7 +197,7 @@ class _Worker:
             raise _WorkerDied
         try:
             return await asyncio.get_running_loop().run_in_executor(self._thread, self._exchange, question)
-        except BaseException:
+        except BaseException:  # a process that nobody waits for must end; the cause is raised again
             self._kill()
             raise
 

@@ -1,6 +1,7 @@
 """Limits of a query: levels, tokens, rows; never slower than the text is long."""
 
 from time import perf_counter
+from typing import Any
 
 import pytest
 from graphql import OperationDefinitionNode, get_introspection_query, parse
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph_api.api.limits import DepthMeter
-from tests.api.organization import asked, data, memory_service
+from tests.api.organization import asked, data, errors, memory_service
 
 
 def depth(query: str) -> int:
@@ -106,6 +107,43 @@ async def test_rows_of_nested_pages_are_counted_together() -> None:
     assert (await asked(memory_service(answer_rows_max=100), query)).codes == frozenset()
     told = await asked(memory_service(answer_rows_max=5), query)
     assert {error["extensions"]["code"] for error in told.body["errors"]} == {"QUERY_TOO_COSTLY"}
+
+
+async def test_entries_of_lists_are_rows_too() -> None:
+    service = memory_service(answer_rows_max=3)
+    asking = [f'n{number}: node(id: "task:a") {{ ... on Task {{ regulations }} }}' for number in range(4)]
+    assert (await errors(service, f"{{ {' '.join(asking)} }}"))[0]["extensions"]["code"] == "QUERY_TOO_COSTLY"
+    assert (await data(service, f"{{ {' '.join(asking[:3])} }}"))["n2"] == {"regulations": ["mx:ley-aduanera"]}
+
+
+@pytest.mark.parametrize(
+    ("mutation", "entity"),
+    [
+        ("saveSkills", {"skills": [{"id": "skill:x", "name": "X", "aliases": ["a", "b", "c"]}]}),
+        ("savePeople", {"people": [{"id": "person:x", "name": "X", "unitIds": ["unit:tax"] * 3}]}),
+        ("openTask", {"title": "X", "regulations": ["a:b", "a:c", "a:d"]}),
+    ],
+)
+async def test_lists_of_what_is_saved_have_a_limit(mutation: str, entity: dict[str, Any]) -> None:
+    kind = mutation[0].upper() + mutation[1:] + "Input"
+    query = f"mutation($input: {kind}!) {{ {mutation}(input: $input) {{ __typename }} }}"
+    told = await errors(memory_service(list_entries_max=2), query, {"input": entity})
+    assert told[0]["extensions"]["code"] == "QUERY_TOO_COSTLY"
+    assert "more than 2 entries" in told[0]["message"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        '{ people(filter: {freeOn: {startsOn: "2027-01-10", endsOn: "2026-01-01"}}) { totalCount } }',
+        "{ people(filter: {minimumLevel: 9}) { totalCount } }",
+        "{ people(filter: {minimumLevel: -3}) { totalCount } }",
+        '{ node(id: "skill:tax") { ... on Skill { holders(minimumLevel: 0) { totalCount } } } }',
+    ],
+)
+async def test_filters_that_make_no_sense_are_refused(query: str) -> None:
+    told = await errors(memory_service(), query)
+    assert told[0]["extensions"]["code"] == "BAD_USER_INPUT"
 
 
 async def test_at_most_a_page_of_nodes_is_asked_by_id() -> None:

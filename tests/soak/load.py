@@ -22,7 +22,7 @@ SKILLS: Final = [f"skill:load-{number}" for number in range(10)]
 STAFF_SKILLS: Final = ["skill:staff-a", "skill:staff-b"]
 UNITS: Final = [f"unit:load-{number}" for number in range(3)]
 PEOPLE_AT_ONCE: Final = 5
-RETRIED: Final = frozenset({"UNAVAILABLE", "TIMEOUT", "RATE_LIMITED"})
+RETRIED: Final = frozenset({"UNAVAILABLE", "TIMEOUT", "RATE_LIMITED", "REVISION_TIMEOUT"})
 """Codes after which a client asks the same again."""
 
 SAVE_UNITS: Final = "mutation($input: SaveUnitsInput!) { saveUnits(input: $input) { __typename } }"
@@ -32,7 +32,8 @@ SAVE_PEOPLE: Final = """mutation($input: SavePeopleInput!) { savePeople(input: $
 OPEN_TASK: Final = """mutation($input: OpenTaskInput!) { openTask(input: $input) { __typename
     ... on TaskOpened { revision task { id } } ... on Refusal { message } } }"""
 ASSEMBLE: Final = """mutation($input: AssembleSwarmInput!) { assembleSwarm(input: $input) { __typename
-    ... on SwarmAssembled { revision swarm { id members { person { id } } } } ... on Refusal { message } } }"""
+    ... on SwarmAssembled { revision swarm { id members { person { id } } } }
+    ... on Refusal { message } ... on InputRejected { problems { message } } } }"""
 
 
 class Acknowledged(msgspec.Struct, frozen=True):
@@ -110,7 +111,7 @@ class Load:
             told = await self._ask(http, self._services[(number + attempt) % len(self._services)], query, asked)
             if told is not None and told["__typename"] == wanted:
                 return told
-            assert told is None or told["__typename"] == "SwarmUndecided", told
+            assert told is None or told["__typename"] == "SwarmUndecided", (asked, told)
             self.retries += 1
             if attempt % FAILURES_AT_ONCE == FAILURES_AT_ONCE - 1:
                 await asyncio.wait_for(self.flowing.wait(), OUTAGE_SECONDS)
@@ -120,7 +121,10 @@ class Load:
         self, http: httpx.AsyncClient, service: Service, query: str, asked: dict[str, Any]
     ) -> dict[str, Any] | None:
         """Return what was told, or None where the service was killed meanwhile or says to ask again."""
-        body = {"query": query, "variables": {"input": asked}}
+        body: dict[str, Any] = {"query": query, "variables": {"input": asked}}
+        if self.newest:
+            # The task may have been opened by the other service a moment ago.
+            body["extensions"] = {"atLeast": self.newest}
         try:
             answer = (await http.post(f"{service.address}/graphql", json=body, headers=service.headers)).json()
         except httpx.TransportError:

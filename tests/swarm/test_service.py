@@ -183,6 +183,9 @@ async def test_a_given_team_that_cannot_do_it_is_refused_with_reasons(pool: Solv
         (("person:ada", "person:ada"), None, ("personIds", "1")),
         (("person:ada", "person:zoe"), None, ("personIds", "1")),
         (("person:ada",), Demand(headcount=2), ("personIds",)),
+        (("person:ada",), Demand(pinned_ids=("person:di",)), ("personIds",)),
+        (("person:bo", "person:ada"), Demand(excluded_ids=("person:ada",)), ("personIds", "1")),
+        (("person:ada", "person:bo", "person:di"), None, ("personIds",)),
     ],
 )
 async def test_a_team_named_wrongly_is_rejected(
@@ -191,6 +194,42 @@ async def test_a_team_named_wrongly_is_rejected(
     found = await assemble(replica(), pool, person_ids=person_ids, demand=asked)
     assert isinstance(found, InputRejected)
     assert path in {problem.path for problem in found.problems}
+
+
+def pinning(person_id: str) -> MemoryReplica:
+    """A replica whose task asks for one person."""
+    stored = msgspec.json.encode(Demand(pinned_ids=(person_id,))).decode()
+    state = replica()
+    task = state.graph.node(Task, "task:new")
+    assert task is not None
+    state.graph.apply([upsert(msgspec.structs.replace(task, demand=stored))])
+    return state
+
+
+async def test_a_team_named_without_somebody_whom_the_task_pins_is_rejected(pool: SolverPool) -> None:
+    found = await assemble(pinning("person:cy"), pool, person_ids=("person:ada", "person:di"))
+    assert isinstance(found, InputRejected)
+    assert "person:cy must be a member" in found.problems[0].message
+
+
+async def test_an_empty_list_takes_away_what_the_task_asks_and_nothing_keeps_it(pool: SolverPool) -> None:
+    state = pinning("person:cy")
+    kept = await propose(state, pool, task_id="task:new", demand=Demand())
+    free = await propose(state, pool, task_id="task:new", demand=Demand(pinned_ids=()))
+    assert isinstance(kept, Proposed)
+    assert isinstance(free, Proposed)
+    assert "person:cy" in kept.proposal.team.person_ids
+    assert "person:cy" not in free.proposal.team.person_ids
+    nobody = await propose(state, pool, task_id="task:new", demand=Demand(skills=()))
+    assert isinstance(nobody, InputRejected)
+    assert nobody.problems[0].path == ("demand", "skills")
+
+
+async def test_who_waits_for_a_turn_longer_than_the_deadline_is_told_so() -> None:
+    async with SolverPool(processes=1, solves_max=4) as pool, pool.turn(1.0):
+        waiting = await propose(replica(), pool, deadline_ms=50)
+        assert isinstance(waiting, NotDecided)
+        assert "was not begun" in waiting.message
 
 
 class Interfering(MemoryReplica):

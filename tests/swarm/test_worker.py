@@ -76,7 +76,7 @@ async def test_no_team_among_those_who_can_take_part_is_short(pool: SolverPool) 
 
 
 async def test_more_than_the_limit_are_refused_at_once(pool: SolverPool) -> None:
-    waiting = [asyncio.create_task(pool.solve(hard(0.5))) for _ in range(2)]
+    waiting = [asyncio.create_task(pool.solve(one)) for one in (hard(0.5), easy())]
     await asyncio.sleep(0)
     with pytest.raises(RateLimited):
         await pool.solve(easy())

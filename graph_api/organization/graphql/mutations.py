@@ -1,7 +1,9 @@
 """Root fields that change the base graph."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, TypeAlias, TypeVar
 
+import msgspec
 import strawberry
 
 from graph_api.kernel.commands import AnyOperation, Command, Refused
@@ -9,6 +11,7 @@ from graph_api.kernel.commands import InputRejected as Rejection
 from graph_api.kernel.errors import Internal, QueryTooCostly
 from graph_api.organization import commands
 from graph_api.organization.decisions import SAVE_CUSTOMERS, SAVE_PEOPLE, SAVE_SKILLS, SAVE_UNITS
+from graph_api.organization.graphql.arguments import check_length
 from graph_api.organization.graphql.common import (
     DaysInput,
     InputRejected,
@@ -179,10 +182,16 @@ async def _save(info: Info, operation: AnyOperation, command: Command, key: str 
     )
 
 
-def _limited(info: Info, entities: int) -> None:
-    most = info.context.settings.entities_a_request_max
-    if entities > most:
-        raise QueryTooCostly(f"{entities} entities are to be saved.", suggestion=f"At most {most} a request: split it.")
+def _limited(info: Info, entities: Sequence[msgspec.Struct]) -> None:
+    """Refuse to save too many entities at once, or one with too long a list."""
+    settings = info.context.settings
+    if len(entities) > (most := settings.entities_a_request_max):
+        raise QueryTooCostly(
+            f"{len(entities)} entities are to be saved.", suggestion=f"At most {most} a request: split it."
+        )
+    for entity in entities:
+        for name in entity.__struct_fields__:
+            check_length(name, getattr(entity, name), settings.list_entries_max)
 
 
 @strawberry.type
@@ -194,8 +203,8 @@ class OrganizationMutation:
         self, info: Info, input: Annotated[SavePeopleInput, strawberry.argument(description="Whom to save.")]
     ) -> SaveOutcome | None:
         """Save people."""
-        _limited(info, len(input.people))
         command = commands.SavePeople(people=tuple(_person(one) for one in input.people))
+        _limited(info, command.people)
         return await _save(info, SAVE_PEOPLE, command, input.idempotency_key)
 
     @strawberry.mutation(description="Make or alter skills, at most 1,000 a request, all or none.")
@@ -203,8 +212,8 @@ class OrganizationMutation:
         self, info: Info, input: Annotated[SaveSkillsInput, strawberry.argument(description="What to save.")]
     ) -> SaveOutcome | None:
         """Save skills."""
-        _limited(info, len(input.skills))
         command = commands.SaveSkills(skills=tuple(_skill(one) for one in input.skills))
+        _limited(info, command.skills)
         return await _save(info, SAVE_SKILLS, command, input.idempotency_key)
 
     @strawberry.mutation(description="Make or alter units, at most 1,000 a request, all or none.")
@@ -212,8 +221,8 @@ class OrganizationMutation:
         self, info: Info, input: Annotated[SaveUnitsInput, strawberry.argument(description="What to save.")]
     ) -> SaveOutcome | None:
         """Save units."""
-        _limited(info, len(input.units))
         command = commands.SaveUnits(units=tuple(_unit(one) for one in input.units))
+        _limited(info, command.units)
         return await _save(info, SAVE_UNITS, command, input.idempotency_key)
 
     @strawberry.mutation(description="Make or alter customers, at most 1,000 a request, all or none.")
@@ -221,8 +230,8 @@ class OrganizationMutation:
         self, info: Info, input: Annotated[SaveCustomersInput, strawberry.argument(description="Whom to save.")]
     ) -> SaveOutcome | None:
         """Save customers."""
-        _limited(info, len(input.customers))
         command = commands.SaveCustomers(customers=tuple(_customer(one) for one in input.customers))
+        _limited(info, command.customers)
         return await _save(info, SAVE_CUSTOMERS, command, input.idempotency_key)
 
 

@@ -9,6 +9,8 @@ from graph_api.kernel.errors import QueryTooCostly
 from graph_api.kernel.graph import Graph
 from graph_api.kernel.ids import split_id
 from graph_api.organization import model, read_model
+from graph_api.organization.checks import check_days, check_level
+from graph_api.organization.graphql.arguments import refuse
 from graph_api.organization.graphql.common import (
     After,
     Before,
@@ -292,9 +294,14 @@ def nodes_by_id(info: Info, ids: list[strawberry.ID]) -> list[Node | None]:
 
 def _people_filter(asked: PersonFilter) -> read_model.PeopleFilter:
     days = given(asked.free_on)
+    level = given(asked.minimum_level)
+    if days is not None:
+        refuse(check_days(("filter", "freeOn"), days_of(days)))
+    if level is not None:
+        refuse(check_level(("filter", "minimumLevel"), level))
     return read_model.PeopleFilter(
         skill_ids=texts(asked.skill_ids),
-        minimum_level=given(asked.minimum_level),
+        minimum_level=level,
         cities=texts(asked.cities),
         unit_ids=texts(asked.unit_ids),
         text=given(asked.text),

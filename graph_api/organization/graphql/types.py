@@ -8,6 +8,8 @@ import strawberry
 from graph_api.kernel.graph import Graph
 from graph_api.kernel.records import Link
 from graph_api.organization import model, read_model
+from graph_api.organization.checks import check_level
+from graph_api.organization.graphql.arguments import refuse
 from graph_api.organization.graphql.common import (
     After,
     Connection,
@@ -62,8 +64,9 @@ class Person(Node):
         return [show_unit(unit) for unit in found]
 
     @strawberry.field(description="Days on which the person cannot be booked. Present bookings are kept all the same.")
-    def absences(self) -> list[Days] | None:
+    def absences(self, info: Info) -> list[Days] | None:
         """Return the absences."""
+        info.context.count_rows(len(self.absence_texts))
         return [show_days(model.parse_days(absence)) for absence in self.absence_texts]
 
     @strawberry.field(description="The skills that the person holds: highest level first, then by id.")
@@ -83,8 +86,14 @@ class Skill(Node):
     """A skill."""
 
     own_name: strawberry.Private[str]
-    aliases: list[str] = strawberry.field(description="Other names, in any language.")
+    own_aliases: strawberry.Private[tuple[str, ...]]
     kind: str | None = strawberry.field(description="technical, commercial, regulatory or other.")
+
+    @strawberry.field(description="Other names, in any language.")
+    def aliases(self, info: Info) -> list[str]:
+        """Return the aliases."""
+        info.context.count_rows(len(self.own_aliases))
+        return list(self.own_aliases)
 
     @strawberry.field(description="The name to show.")
     def name(
@@ -99,7 +108,7 @@ class Skill(Node):
     ) -> str:
         """Return the name in a language."""
         wanted = given(language)
-        found = name_in(wanted, (self.own_name, *self.aliases)) if wanted else None
+        found = name_in(wanted, (self.own_name, *self.own_aliases)) if wanted else None
         return found or self.own_name
 
     @strawberry.field(description="Who holds the skill: highest level first, then by id.")
@@ -113,7 +122,8 @@ class Skill(Node):
         ] = 1,
     ) -> "Connection[SkillHolding]":
         """Return a page of the holders."""
-        graph, level = info.context.graph, minimum_level or LEVEL_MIN
+        graph, level = info.context.graph, LEVEL_MIN if minimum_level is None else minimum_level
+        refuse(check_level(("minimumLevel",), level))
         rows = info.context.kept_list(("holders", self.id, level), lambda: read_model.holdings(graph, self.id, level))
         listing = Listing(rows, _holding_of_skill_place, tuple[int, str], f"holders of {self.id} at {level}")
         return connection(info.context, listing, window(first, after), lambda link: show_holding(graph, link))
@@ -165,10 +175,16 @@ class Task(Node):
     state: model.TaskState = strawberry.field(description="How far it is.")
     value: Money | None = strawberry.field(description="What it is worth; null where unknown.")
     effort_days: float | None = strawberry.field(description="Expected work, person-days.")
-    regulations: list[str] = strawberry.field(description='Rules it falls under, each "authority:name".')
+    own_regulations: strawberry.Private[tuple[str, ...]]
     opened_at: datetime | None = strawberry.field(description="When it was opened.")
     due_at: datetime | None = strawberry.field(description="When it is due.")
     closed_at: datetime | None = strawberry.field(description="When it was over.")
+
+    @strawberry.field(description='Rules it falls under, each "authority:name".')
+    def regulations(self, info: Info) -> list[str]:
+        """Return the regulations."""
+        info.context.count_rows(len(self.own_regulations))
+        return list(self.own_regulations)
 
     @strawberry.field(description="Whom it is done for.")
     def customer(self, info: Info) -> "Customer | None":
@@ -218,7 +234,7 @@ def show_person(person: model.Person) -> Person:
 
 def show_skill(skill: model.Skill) -> Skill:
     """Show a skill."""
-    return Skill(id=strawberry.ID(skill.id), own_name=skill.name, aliases=list(skill.aliases), kind=skill.kind)
+    return Skill(id=strawberry.ID(skill.id), own_name=skill.name, own_aliases=skill.aliases, kind=skill.kind)
 
 
 def show_unit(unit: model.Unit) -> Unit:
@@ -234,7 +250,7 @@ def show_task(task: model.Task) -> Task:
         state=task.state,
         value=show_money(model.money(task.value, task.currency)),
         effort_days=task.effort_days,
-        regulations=list(task.regulations),
+        own_regulations=task.regulations,
         opened_at=task.opened_at,
         due_at=task.due_at,
         closed_at=task.closed_at,

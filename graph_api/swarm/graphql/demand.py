@@ -40,7 +40,9 @@ class PersonPairInput:
     second_id: strawberry.ID = strawberry.field(description="The other.")
 
 
-@strawberry.input(description="What a swarm is asked to be. Left out: the task's own demand, then the settings.")
+@strawberry.input(
+    description="What a swarm is asked to be. Left out or null: the task's own, then the settings; an empty list: none."
+)
 class SwarmDemandInput:
     """A demand."""
 
@@ -61,6 +63,7 @@ def demand_of(asked: SwarmDemandInput | None) -> Demand | None:
     if asked is None or asked is strawberry.UNSET:
         return None
     skills, days, window = given(asked.skills), given(asked.days), given(asked.timezone_window)
+    pairs = given(asked.separated_pairs)
     return Demand(
         skills=None if skills is None else tuple(_skill(one) for one in skills),
         headcount=given(asked.headcount),
@@ -71,9 +74,9 @@ def demand_of(asked: SwarmDemandInput | None) -> Demand | None:
         ),
         minimum_cities=given(asked.minimum_cities),
         member_in_country=given(asked.member_in_country),
-        pinned_ids=texts(asked.pinned_ids) or (),
-        excluded_ids=texts(asked.excluded_ids) or (),
-        separated_pairs=tuple((str(one.first_id), str(one.second_id)) for one in given(asked.separated_pairs) or ()),
+        pinned_ids=texts(asked.pinned_ids),
+        excluded_ids=texts(asked.excluded_ids),
+        separated_pairs=None if pairs is None else tuple((str(one.first_id), str(one.second_id)) for one in pairs),
     )  # fmt: skip
 
 

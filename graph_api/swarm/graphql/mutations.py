@@ -7,6 +7,8 @@ import strawberry
 
 from graph_api.kernel.commands import InputRejected as Rejection
 from graph_api.kernel.errors import BadUserInput, Internal, QueryTooCostly
+from graph_api.ops.settings import Settings
+from graph_api.organization.graphql.arguments import check_length
 from graph_api.organization.graphql.common import MoneyInput, given, money_of, rejected, texts
 from graph_api.organization.graphql.scalars import Revision
 from graph_api.organization.graphql.types import show_task
@@ -70,16 +72,22 @@ class AssemblyQuery:
             SwarmDemandInput | None, strawberry.argument(description="What is asked otherwise than the task says.")
         ] = strawberry.UNSET,
         alternatives: Annotated[
-            int | None, strawberry.argument(description="How many of the next best teams to find as well.")
+            int | None,
+            strawberry.argument(
+                description="How many of the next best teams to find as well; at most SWARMGRAPH_ALTERNATIVES_MAX."
+            ),
         ] = 0,
         deadline_ms: Annotated[
-            int | None, strawberry.argument(description="When to answer at the latest, ms from now.")
+            int | None,
+            strawberry.argument(
+                description="When to answer at the latest, ms from now; at most SWARMGRAPH_DEADLINE_MAX_MS."
+            ),
         ] = 1000,
     ) -> ProposeSwarmOutcome | None:
         """Propose a team."""
         request = info.context
         wanted, deadline = alternatives or 0, 1000 if deadline_ms is None else deadline_ms
-        _check_costs(wanted, deadline, request.settings.deadline_max_ms)
+        _check_costs(wanted, deadline, request.settings)
         answer = await request.assembly.propose(
             task_id=given(task_id), demand=demand_of(demand), alternatives=wanted, deadline_ms=deadline
         )
@@ -98,16 +106,18 @@ class SwarmMutation:
     ) -> OpenTaskOutcome | None:
         """Open a task."""
         request = info.context
+        task = _task(input)
+        check_length("regulations", task.regulations, request.settings.list_entries_max)
         answer = await request.assembly.open_task(
-            _task(input), actor=request.identity.id, idempotency_key=given(input.idempotency_key)
+            task, actor=request.identity.id, idempotency_key=given(input.idempotency_key)
         )
         if isinstance(answer.value, Rejection):
             return rejected(answer.value)
         request.note_written(answer.revision)
-        task = request.graph.node(Task, answer.value.task_id)
-        if task is None:
+        opened = request.graph.node(Task, answer.value.task_id)
+        if opened is None:
             raise Internal(f"{answer.value.task_id} was opened and is not there.")
-        return TaskOpened(task=show_task(task), revision=Revision(answer.revision))
+        return TaskOpened(task=show_task(opened), revision=Revision(answer.revision))
 
     @strawberry.mutation(description="Book the best team for a task, or the given one, in one commit.")
     async def assemble_swarm(
@@ -136,11 +146,15 @@ class SwarmMutation:
         return show_refusal(request.graph, value, revision)
 
 
-def _check_costs(alternatives: int, deadline_ms: int, deadline_max_ms: int) -> None:
+def _check_costs(alternatives: int, deadline_ms: int, settings: Settings) -> None:
     if alternatives < 0 or deadline_ms < 1:
         raise BadUserInput("`alternatives` is 0 or more, `deadlineMs` 1 or more.")
-    if deadline_ms > deadline_max_ms:
-        raise QueryTooCostly(f"`deadlineMs` is {deadline_ms}.", suggestion=f"At most {deadline_max_ms} are waited.")
+    for name, asked, most in (
+        ("alternatives", alternatives, settings.alternatives_max),
+        ("deadlineMs", deadline_ms, settings.deadline_max_ms),
+    ):
+        if asked > most:
+            raise QueryTooCostly(f"`{name}` is {asked}.", suggestion=f"Ask for at most {most}.")
 
 
 def _task(asked: OpenTaskInput) -> NewTask:

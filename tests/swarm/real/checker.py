@@ -46,8 +46,8 @@ def _skill_faults(facts: Facts, skill: SkillDemand, team: Team) -> Iterator[str]
 
 def _people_faults(facts: Facts, team: Team) -> Iterator[str]:
     demand = facts.demand
-    yield from (f"{one} is pinned and not there" for one in demand.pinned_ids if one not in team)
-    for first, second in demand.separated_pairs:
+    yield from (f"{one} is pinned and not there" for one in demand.pinned_ids or () if one not in team)
+    for first, second in demand.separated_pairs or ():
         if first in team and second in team:
             yield f"{first} and {second} are together"
 

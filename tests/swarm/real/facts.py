@@ -63,7 +63,7 @@ class Facts:
         if person is None or person.kind != "person":
             yield f"{person_id} is no person"
             return
-        if person_id in self.demand.excluded_ids:
+        if person_id in (self.demand.excluded_ids or ()):
             yield f"{person_id} is excluded"
         window = self.demand.timezone_window
         if window and not self._hours(person, window.timezone, math.inf) <= window.maximum_offset_hours:

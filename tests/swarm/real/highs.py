@@ -116,9 +116,9 @@ class _TeamModel:
 
     def _add_people(self) -> None:
         demand = self._facts.demand
-        for one in demand.pinned_ids:
+        for one in demand.pinned_ids or ():
             self._model.row(_all([self._members[one]] if one in self._members else []), 1, 1)
-        for pair in demand.separated_pairs:
+        for pair in demand.separated_pairs or ():
             self._model.row(_all(self._members[one] for one in pair if one in self._members), 0, 1)
 
     def _add_places(self) -> None:
