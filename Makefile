@@ -36,8 +36,9 @@ bench: .stamps/dev ## Measure; bench/README.md says what and how
 schema: .stamps/run ## Print schema.graphql from the code
 	$(BIN)/python -m graph_api.api.schema > .stamps/schema.graphql && mv .stamps/schema.graphql schema.graphql
 
-docs: .stamps/run ## Write docs/settings.md from the code
+docs: .stamps/run ## Write docs/settings.md and docs/errors.md from the code
 	$(BIN)/python -m graph_api.ops.settings_page > .stamps/settings.md && mv .stamps/settings.md docs/settings.md
+	$(BIN)/python -m graph_api.cli.errors_page > .stamps/errors.md && mv .stamps/errors.md docs/errors.md
 
 seed: .stamps/run ## Make the small organization in seed/ anew
 	$(BIN)/swarmgraph generate seed/organization --truths seed/truths.json \

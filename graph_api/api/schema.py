@@ -42,7 +42,9 @@ class Query(OrganizationQuery, SwarmQuery, AssemblyQuery):
         """Return an entity."""
         return node_by_id(info.context.graph, id)
 
-    @strawberry.field(description="Entities in the order of their ids, at most 200; null where there is none.")
+    @strawberry.field(
+        description="Entities in the order of their ids, at most SWARMGRAPH_PAGE_MAX_ROWS; null where there is none."
+    )
     def nodes(
         self, info: Info, ids: Annotated[list[strawberry.ID], strawberry.argument(description="Their ids.")]
     ) -> list[Node | None]:

@@ -63,6 +63,12 @@ def assemble(
     """Find the best team for a task or a demand, with a proof; exit code 1 where there is none."""
     if book and task is None:
         raise BadUserInput("A team is booked for a task.", suggestion="Name the task, or leave --book out.")
+    if book and alternatives:
+        raise BadUserInput(
+            "Booking takes the best team and looks for no other.",
+            suggestion="Leave --alternatives out, or look at them first without --book.",
+            place=("--alternatives",),
+        )
     asked = options.demand_from(
         demand,
         {

@@ -9,6 +9,7 @@ import typer
 
 from graph_api.cli.composition import open_site, settings_of
 from graph_api.cli.outcome import ExitCode
+from graph_api.cli.paths import prove_file, prove_folder, writing
 from graph_api.cli.progress import counting
 from graph_api.exchange.export import export_folder
 from graph_api.exchange.importing import Imported, import_folder, limits_of, write_rejects
@@ -31,10 +32,13 @@ def import_command(
     """Import an organization from CSV files, all of it or nothing; importing twice changes nothing."""
     if not folder.is_dir():
         raise BadUserInput(f"{folder} is no folder.", place=(str(folder),))
-    imported = asyncio.run(_import(settings_of(context), folder, skip_invalid=skip_invalid))
     if rejects is not None:
-        write_rejects(imported.rejects, rejects)
+        prove_file(rejects, "--rejects")
+    imported = asyncio.run(_import(settings_of(context), folder, skip_invalid=skip_invalid))
     typer.echo(report_as_json(imported.report) if as_json else report_as_text(imported.report))
+    if rejects is not None:
+        with writing(rejects, "--rejects"):
+            write_rejects(imported.rejects, rejects)
     if not imported.report.loaded:
         raise typer.Exit(ExitCode.REFUSED)
 
@@ -45,6 +49,7 @@ def export_command(
     as_json: Annotated[bool, typer.Option("--json", help="Print the rows of each file as JSON.")] = False,
 ) -> None:
     """Export the organization as CSV files that import to the same state."""
+    prove_folder(folder, "folder")
     rows = asyncio.run(_export(settings_of(context), folder))
     if as_json:
         typer.echo(msgspec.json.encode(rows).decode())
@@ -62,4 +67,5 @@ async def _import(settings: Settings, folder: Path, *, skip_invalid: bool) -> Im
 
 async def _export(settings: Settings, folder: Path) -> dict[str, int]:
     async with open_site(settings) as replica:
-        return export_folder(replica.graph, folder)
+        with writing(folder, "folder"):
+            return export_folder(replica.graph, folder)

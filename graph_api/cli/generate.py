@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from graph_api.cli.composition import open_site, settings_of
+from graph_api.cli.paths import prove_file, prove_folder, writing
 from graph_api.cli.progress import counting
 from graph_api.exchange.export import export_folder
 from graph_api.generate.scale import DEFAULT_SEED, Scale
@@ -42,11 +43,17 @@ def generate(
     """Make up a labelled synthetic organization: a cross-border seller that does not exist."""
     if not (folder or load or truths or as_json):
         raise BadUserInput("Nothing says where it should go.", suggestion="Give a folder, --load, --truths or --json.")
+    if folder is not None:
+        prove_folder(folder, "folder")
+    if truths is not None:
+        prove_file(truths, "--truths")
     generated = build(_scale(people, tasks, customers), seed, today.date() if today else _today())
     if folder is not None:
-        write_folder(generated, folder)
+        with writing(folder, "folder"):
+            write_folder(generated, folder)
     if truths is not None:
-        truths.write_text(_truth_text(generated), encoding="utf-8")
+        with writing(truths, "--truths"):
+            truths.write_text(_truth_text(generated), encoding="utf-8")
     if load:
         asyncio.run(_load(settings_of(context), generated))
     typer.echo(_truth_text(generated) if as_json else _summary(generated.truths), nl=not as_json)
@@ -55,7 +62,9 @@ def generate(
 def write_folder(generated: Generated, folder: Path) -> None:
     """Write CSV files; raises Conflict where the folder holds an organization that is not synthetic."""
     declared = folder / "organization.csv"
-    if any(folder.glob("*.csv")) and not (declared.exists() and _SYNTHETIC in declared.read_text(encoding="utf-8")):
+    if any(folder.glob("*.csv")) and not (
+        declared.exists() and _SYNTHETIC in declared.read_text(encoding="utf-8", errors="replace")
+    ):
         raise Conflict(
             f"{folder} holds CSV files of another organization; nothing was written.", suggestion="Give a new folder."
         )

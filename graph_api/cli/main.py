@@ -21,8 +21,10 @@ from graph_api.cli.run import run_command
 from graph_api.cli.schema import schema
 from graph_api.cli.serve import serve_command
 from graph_api.kernel.errors import SwarmgraphError
+from graph_api.ops.settings import load_settings
 
 _log: Final = logging.getLogger(__name__)
+_HELPING: Final = frozenset({"--help", "--version"})
 
 app = typer.Typer(
     name="swarmgraph", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
@@ -64,6 +66,9 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """Run one command and return its exit code; errors are one paragraph on the error stream."""
     try:
+        # Also a command that needs no setting refuses a bad one: its asker believes that it counts.
+        if arguments and _HELPING.isdisjoint(arguments):
+            load_settings()
         app(arguments, prog_name="swarmgraph")
     except SwarmgraphError as fault:
         typer.echo(paragraph(fault), err=True)

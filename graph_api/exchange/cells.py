@@ -12,10 +12,13 @@ import msgspec
 from pydantic import PlainValidator
 from pydantic_core import PydanticCustomError
 
+from graph_api.kernel.commands import Problem
 from graph_api.kernel.ids import KEY_LENGTH_MAX, encode_key
-from graph_api.kernel.quantities import currencies, timezones
+from graph_api.kernel.quantities import Money, currencies, timezones
 from graph_api.knowledge.model import KnowledgeMethod, KnowledgeState
+from graph_api.organization.checks import check_country, check_money, check_text
 from graph_api.organization.model import LEVEL_MAX, LEVEL_MIN, TaskState, format_days, parse_days
+from graph_api.swarm.decisions import regulation_problems
 from graph_api.swarm.model import Demand, SwarmState
 
 LIST_SEPARATOR: Final = ";"
@@ -25,12 +28,31 @@ _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _WHOLE: Final = re.compile(r"-?\d{1,18}", re.ASCII)
 _NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _FLAGS: Final = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+_ANY_CURRENCY: Final = "USD"
 EnumT = TypeVar("EnumT", bound=StrEnum)
 
 
 def unusable(reason: str) -> PydanticCustomError:
     """Build the error of a cell that cannot be read."""
     return PydanticCustomError("unusable", "{reason}", {"reason": reason})
+
+
+def as_reason(problem: Problem) -> str:
+    """Return what a check says, as it stands within a line of a report."""
+    return problem.message[:1].lower() + problem.message[1:].rstrip(".")
+
+
+def read_text(cell: str) -> str:
+    """Read a text as long as one that a command may save; one of spaces only stays what it is."""
+    for problem in check_text((), cell):
+        if problem.code != "EMPTY":
+            raise unusable(as_reason(problem))
+    return cell
+
+
+def read_country(cell: str) -> str | None:
+    """Read a country's code; what is none, such as a name, is unknown."""
+    return None if any(check_country((), cell)) else cell
 
 
 def read_identifier(cell: str) -> str:
@@ -94,6 +116,8 @@ def read_amount(cell: str) -> Decimal:
         raise unusable("an amount is a decimal number such as 1250.50, without separators of thousands or a currency")
     if amount < 0:
         raise unusable("an amount of money cannot be negative")
+    for problem in check_money((), Money(amount, _ANY_CURRENCY)):
+        raise unusable(as_reason(problem))
     return Decimal(f"{amount:f}")  # as it is exported: 1E+3 and 1000 are one amount, but not one text in the log
 
 
@@ -172,6 +196,14 @@ def read_items(cell: str) -> tuple[str, ...]:
         raise unusable("a list that begins with [ is a JSON array of texts") from None
 
 
+def read_regulations(cell: str) -> tuple[str, ...]:
+    """Read a list of rules, each with the authority that made it."""
+    items = read_items(cell)
+    for problem in (problem for item in items for problem in regulation_problems(item, ())):
+        raise unusable(as_reason(problem))
+    return items
+
+
 def format_items(items: tuple[str, ...]) -> str:
     """Write a list so that `read_items` gives it back."""
     plain = LIST_SEPARATOR.join(items)
@@ -208,6 +240,8 @@ def read_demand(cell: str) -> str:
 
 
 Identifier = Annotated[str, PlainValidator(read_identifier)]
+Text = Annotated[str, PlainValidator(read_text)]
+Country = Annotated[str | None, PlainValidator(read_country)]
 Day = Annotated[date, PlainValidator(read_day)]
 Instant = Annotated[datetime, PlainValidator(read_instant)]
 WritingDay = Annotated[datetime | None, PlainValidator(read_writing_day)]
@@ -223,6 +257,7 @@ Permille = Annotated[int, PlainValidator(read_whole(0, 1000))]
 Positive = Annotated[int, PlainValidator(read_whole(1))]
 Natural = Annotated[int, PlainValidator(read_whole(0))]
 Items = Annotated[tuple[str, ...], PlainValidator(read_items)]
+Regulations = Annotated[tuple[str, ...], PlainValidator(read_regulations)]
 Absences = Annotated[tuple[str, ...], PlainValidator(read_absences)]
 DemandText = Annotated[str, PlainValidator(read_demand)]
 TaskStateCell = Annotated[TaskState, PlainValidator(read_choice(TaskState))]

@@ -1,6 +1,6 @@
 """Check the rows of one file against its declaration: columns, cells, contradictions and duplicates."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -15,14 +15,14 @@ from graph_api.kernel.records import Node, Record
 class FileKind(NamedTuple):
     """A file of the format: its rows, the fields that identify one, and the kind of node it declares, if any.
 
-    A cell of a `lenient` field that cannot be used is left empty with a warning.
+    A cell of a `lenient` field that cannot be used is left empty, with the warning that stands beside the field.
     """
 
     file: str
     row: type[CsvRow]
     key: tuple[str, ...] | None
     node: type[Node] | None = None
-    lenient: tuple[str, ...] = ()
+    lenient: Mapping[str, str] = {}
 
 
 class Placed(NamedTuple):
@@ -138,9 +138,9 @@ def _take(
 
 
 def _doubts(checked: CheckedFile, placed: Placed, values: dict[str, str]) -> Iterator[Fault]:
-    for field in checked.kind.lenient:
+    for field, reason in checked.kind.lenient.items():
         if field in values and getattr(placed.row, field) is None:
-            yield checked.fault(placed, field, "there is no such day; it was left empty", values[field])
+            yield checked.fault(placed, field, f"{reason}; it was left empty", values[field])
 
 
 def _cell_faults(checked: CheckedFile, line: int, values: dict[str, str], fault: ValidationError) -> Iterator[Fault]:

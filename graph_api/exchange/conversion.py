@@ -36,6 +36,9 @@ from graph_api.organization.model import (
 LEVEL_COUNTS: Final = (1, 2, 5, 10, 25)
 """Least count of work for level 1, 2, 3, 4 and 5."""
 
+GATE_AUTHORITY: Final = "gate"
+"""Stands for the organization itself, whose own gates are no laws."""
+
 NodeT = TypeVar("NodeT", bound=Node)
 
 
@@ -127,6 +130,8 @@ def _put_managers(file: CheckedFile, draft: Draft) -> None:
 def convert_tasks(file: CheckedFile, draft: Draft) -> None:
     """Plan tasks and their customers. Without a column for the state an import may close a task, never reopen it."""
     carried = file.carried(Task)
+    if "gates" in file.columns:
+        carried = carried | {"regulations"}
     open_ended = carried - {"closed_at"}
     closing = carried | {"state"}
     stated = "task_state" in file.columns
@@ -134,6 +139,7 @@ def convert_tasks(file: CheckedFile, draft: Draft) -> None:
     for placed in file.rows:
         row: TaskRow = placed.row
         values = {field: getattr(row, field) for field in fields}
+        values["regulations"] = (*row.regulations, *(f"{GATE_AUTHORITY}:{gate}" for gate in row.gates))
         task = Task(
             id=entity_id("task", row.id), title=row.title or row.id, state=row.state or TaskState.OPEN, **values
         )

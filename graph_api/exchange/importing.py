@@ -4,19 +4,23 @@ import asyncio
 import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 from uuid import uuid4
 
 import msgspec
 
+from graph_api.exchange.bookings import refuse_clashes, relevant
 from graph_api.exchange.csv_text import csv_line
-from graph_api.exchange.plan import ImportPlan, diff, plan_import
+from graph_api.exchange.difference import diff
+from graph_api.exchange.drafting import Planned
+from graph_api.exchange.plan import ImportPlan, plan_import
 from graph_api.exchange.reading import Fault, ImportLimits, read_folder
 from graph_api.exchange.report import ImportReport
 from graph_api.exchange.tables import FILES
+from graph_api.kernel.commands import Accepted, Command, Context, Decision, Operation
 from graph_api.kernel.graph import GraphView
-from graph_api.kernel.records import AnyChange
 from graph_api.ops.settings import Settings
+from graph_api.projection.imports import ImportStep, ImportSteps, StageImport
 
 REJECTS_HEADER = ("file", "line", "column", "value", "reason")
 
@@ -35,14 +39,45 @@ class Importable(Protocol):
         ...
 
     async def import_changes(
-        self, import_id: str, changes: Sequence[AnyChange], *, actor: str, progress: Callable[[int], None]
+        self,
+        import_id: str,
+        changes: Sequence[Any],
+        *,
+        actor: str,
+        progress: Callable[[int], None],
+        steps: ImportSteps,
     ) -> str:
-        """Commit all changes or none, tell `progress` how many each part had, and return the revision with them."""
+        """Commit all changes or none, tell `progress` how many each part had, and return the revision with them.
+
+        `steps` say how a part becomes changes, and what must hold at the end.
+        """
         ...
 
 
+class CloseImport(Command, frozen=True, kw_only=True):
+    """Close an import, if what it books fits what others have booked meanwhile."""
+
+    records: tuple[Any, ...]
+
+
+def decide_stage_records(view: GraphView, command: StageImport, context: Context) -> Decision:
+    """Merge planned records into what is stored now: what was saved since the plan was made stays where it can."""
+    changes = diff(view, command.changes).changes
+    return Accepted(changes, ImportStep(len(changes)))
+
+
+def decide_close(view: GraphView, command: CloseImport, context: Context) -> Decision:
+    """Change nothing but the import's phase; raises Conflict where a booking no longer fits."""
+    refuse_clashes(view, command.records)
+    return Accepted((), ImportStep(0))
+
+
+STAGE_RECORDS: Final = Operation("stageImport", StageImport, decide_stage_records, ImportStep)
+CLOSE: Final = Operation("endImport", CloseImport, decide_close, ImportStep)
+
+
 class Progress(Protocol):
-    """Is told how many changes of how many are committed."""
+    """Is told how many records of how many are committed."""
 
     def __call__(self, done: int, total: int) -> None:
         """Show it."""
@@ -84,9 +119,12 @@ async def import_folder(
     if not plan.acceptable:
         return Imported(_timed(plan.report, started), plan.rejects)
     found = diff(replica.graph, plan.records)
-    steps = _Steps(progress, len(found.changes))
     revision = await replica.import_changes(
-        import_id or f"import-{uuid4().hex}", found.changes, actor=actor, progress=steps
+        import_id or f"import-{uuid4().hex}",
+        found.planned,
+        actor=actor,
+        progress=_Steps(progress, len(found.planned)),
+        steps=_steps(plan.records),
     )
     report = msgspec.structs.replace(
         plan.report, loaded=True, revision=revision, counts=found.counts, replaced=found.replaced
@@ -97,6 +135,10 @@ async def import_folder(
 def _plan(view: GraphView, folder: Path, skip_invalid: bool, limits: ImportLimits) -> ImportPlan:
     raw = read_folder(folder, FILES, limits)
     return plan_import(raw, view, skip_invalid=skip_invalid, faults_listed_max=limits.faults_listed_max)
+
+
+def _steps(records: Iterable[Planned]) -> ImportSteps:
+    return ImportSteps(STAGE_RECORDS, CLOSE, CloseImport(records=relevant(records)))
 
 
 def _timed(report: ImportReport, started: float) -> ImportReport:

@@ -1,24 +1,20 @@
 """Plan an import: the rows of a folder become records, or all that is wrong with them is told. Pure.
 
-`plan_import` looks at the folder (and at the stored nodes that its rows may refer to), `diff` at what would change.
+It looks at the folder, at the stored nodes that its rows may refer to, and at what these have booked.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
+from graph_api.exchange.bookings import settle_bookings
 from graph_api.exchange.checking import CheckedFile, check_file
 from graph_api.exchange.cycles import by_file, find_cycles
 from graph_api.exchange.drafting import Draft, Planned
 from graph_api.exchange.reading import Fault, RawFolder
-from graph_api.exchange.report import ImportReport, KindCounts
-from graph_api.exchange.tables import HIERARCHIES, SINGLE_LINKS, TABLES
+from graph_api.exchange.report import ImportReport
+from graph_api.exchange.tables import HIERARCHIES, TABLES
 from graph_api.kernel.graph import GraphView
-from graph_api.kernel.records import AnyChange, Change, Record, kind_of
-from graph_api.organization.model import HasSkill, SkillBasis
-
-_SAID = (SkillBasis.DECLARED, SkillBasis.CONFIRMED)
 
 
 class ImportPlan(msgspec.Struct, frozen=True):
@@ -34,14 +30,6 @@ class ImportPlan(msgspec.Struct, frozen=True):
     def acceptable(self) -> bool:
         """Say whether this may be loaded."""
         return bool(self.records) or not self.rejects
-
-
-class Difference(msgspec.Struct, frozen=True):
-    """The changes that make a state hold a plan, nodes first, in order of their keys; counts by kind."""
-
-    changes: tuple[AnyChange, ...]
-    counts: dict[str, KindCounts]
-    replaced: int
 
 
 def plan_import(
@@ -61,6 +49,7 @@ def plan_import(
             draft.withdraw(file, find_cycles(hierarchy, file, draft.view))
     for table, file in checked:
         table.convert(file, draft)
+    settle_bookings(draft, files)
     return _conclude(folder, files, draft, skip_invalid=skip_invalid, listed=faults_listed_max)
 
 
@@ -91,48 +80,3 @@ def _conclude(
         not_used_files=folder.not_used,
     )
     return ImportPlan(tuple(draft.records.values()) if loads else (), tuple(errors), report)
-
-
-def diff(view: GraphView, records: Iterable[Planned]) -> Difference:
-    """Compare planned records with a state; only what differs becomes a change, with the value before."""
-    changes: list[AnyChange] = []
-    tally: Counter[tuple[str, str]] = Counter()
-    for planned in sorted(records, key=_order):
-        before = view.record(planned.record.key)
-        after = planned.record if before is None else _merged(before, planned)
-        outcome = "created" if before is None else "unchanged" if before == after else "changed"
-        tally[kind_of(planned.record), outcome] += 1
-        if before is None:
-            changes.extend(_replaced(view, planned.record))
-        if before != after:
-            changes.append(Change(key=after.key, after=after, before=before))
-    kinds = {kind for kind, _ in tally}
-    counts = {
-        kind: KindCounts(tally[kind, "created"], tally[kind, "changed"], tally[kind, "unchanged"])
-        for kind in sorted(kinds)
-    }
-    return Difference(tuple(changes), counts, sum(change.after is None for change in changes))
-
-
-def _order(planned: Planned) -> tuple[int, tuple[str, ...]]:
-    key = planned.record.key
-    return len(key), key
-
-
-def _merged(before: Record, planned: Planned) -> Record:
-    carried = planned.carried
-    # What a person or a manager said about a level outranks what was counted.
-    if _is_counted(planned.record) and isinstance(before, HasSkill) and before.basis in _SAID:
-        carried = carried - {"level", "basis", "since"}
-    return msgspec.structs.replace(before, **{field: getattr(planned.record, field) for field in carried})
-
-
-def _is_counted(record: Record) -> bool:
-    return isinstance(record, HasSkill) and record.basis is SkillBasis.DERIVED
-
-
-def _replaced(view: GraphView, record: Record) -> Iterator[AnyChange]:
-    if isinstance(record, SINGLE_LINKS):
-        for link in sorted(view.outgoing(type(record), record.source), key=lambda link: link.key):
-            if link.target != record.target:
-                yield Change(key=link.key, before=link)

@@ -14,6 +14,7 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 from graph_api.exchange.cells import (
     Absences,
     Amount,
+    Country,
     Currency,
     Day,
     DemandText,
@@ -28,9 +29,11 @@ from graph_api.exchange.cells import (
     Natural,
     Permille,
     Positive,
+    Regulations,
     Share,
     SwarmStateCell,
     TaskStateCell,
+    Text,
     Timezone,
     Weight,
     WritingDay,
@@ -68,7 +71,7 @@ class CsvRow(BaseModel):
 class OrganizationRow(CsvRow):
     """The organization itself; one row."""
 
-    name: str
+    name: Text
     synthetic: Flag = False
 
 
@@ -76,10 +79,10 @@ class PersonRow(CsvRow):
     """A person, bot or group."""
 
     id: Identifier
-    name: str | None = None
-    kind: str = "person"
-    city: str | None = None
-    country: str | None = None
+    name: Text | None = None
+    kind: Text = "person"
+    city: Text | None = None
+    country: Country = None
     timezone: Timezone | None = None
     day_rate: Amount | None = None
     currency: Currency | None = None
@@ -98,9 +101,9 @@ class SkillRow(CsvRow):
     """A skill tag."""
 
     id: Identifier
-    name: str | None = Field(default=None, validation_alias=also("name", "label"))
+    name: Text | None = Field(default=None, validation_alias=also("name", "label"))
     aliases: Items = ()
-    kind: str | None = None
+    kind: Text | None = None
     broader: Items = Field(default=(), validation_alias=also("broader", "parent"))
 
 
@@ -108,8 +111,8 @@ class UnitRow(CsvRow):
     """A department, group or employer."""
 
     id: Identifier
-    name: str | None = None
-    kind: str | None = None
+    name: Text | None = None
+    kind: Text | None = None
     parent: Identifier | None = None
 
 
@@ -117,11 +120,11 @@ class CustomerRow(CsvRow):
     """A customer; one that never adopted has no period of adoption."""
 
     id: Identifier
-    name: str | None = None
-    country: str | None = None
-    city: str | None = None
+    name: Text | None = None
+    country: Country = None
+    city: Text | None = None
     timezone: Timezone | None = None
-    tier: str | None = Field(default=None, validation_alias=also("tier", "cncf_tier_now"))
+    tier: Text | None = Field(default=None, validation_alias=also("tier", "cncf_tier_now"))
     adoption_period: Natural | None = None
     last_period_or_never: Flag = False
 
@@ -130,19 +133,20 @@ class TaskRow(CsvRow):
     """A task."""
 
     id: Identifier
-    title: str | None = Field(default=None, validation_alias=also("title", "name"))
+    title: Text | None = Field(default=None, validation_alias=also("title", "name"))
     task_state: TaskStateCell | None = None
-    kind: str | None = None
-    release: str | None = None
-    result: str | None = Field(default=None, validation_alias=also("result", "status"))
+    kind: Text | None = None
+    release: Text | None = None
+    result: Text | None = Field(default=None, validation_alias=also("result", "status"))
     value: Amount | None = None
     currency: Currency | None = None
     effort_days: Effort | None = None
     opened_at: Instant | None = Field(default=None, validation_alias=also("opened_at", "opened"))
     due_at: Instant | None = Field(default=None, validation_alias=also("due_at", "due"))
     closed_at: Instant | None = Field(default=None, validation_alias=also("closed_at", "closed"))
-    family: str | None = None
-    regulations: Items = Field(default=(), validation_alias=also("regulations", "regulation", "gates"))
+    family: Text | None = None
+    regulations: Regulations = Field(default=(), validation_alias=also("regulations", "regulation"))
+    gates: Items = ()
     demand: DemandText | None = None
     customer: Identifier | None = None
 
@@ -237,9 +241,9 @@ class KnowledgeRow(CsvRow):
     """A document or experience; the singular columns take one id, the plural ones a list."""
 
     id: Identifier
-    title: str | None = Field(default=None, validation_alias=also("title", "name"))
-    kind: str | None = None
-    language: str | None = None
+    title: Text | None = Field(default=None, validation_alias=also("title", "name"))
+    kind: Text | None = None
+    language: Text | None = None
     state: KnowledgeStateCell = KnowledgeState.CONFIRMED
     method: KnowledgeMethodCell = KnowledgeMethod.IMPORTED
     created_at: WritingDay = Field(default=None, validation_alias=also("created_at", "date"))

@@ -32,13 +32,15 @@ class Table(NamedTuple):
 
 
 _NODE: Final = ("id",)
+_NO_DAY: Final = "there is no such day"
+_COUNTRY: Final = {"country": "this is no code of two capital letters, such as MX"}
 
 TABLES: Final = (
     Table(FileKind("organization.csv", rows.OrganizationRow, ()), conversion.convert_organization),
     Table(FileKind("skills.csv", rows.SkillRow, _NODE, Skill), conversion.convert_skills),
     Table(FileKind("units.csv", rows.UnitRow, _NODE, Unit), conversion.convert_units),
-    Table(FileKind("customers.csv", rows.CustomerRow, _NODE, Customer), conversion.convert_customers),
-    Table(FileKind("people.csv", rows.PersonRow, _NODE, Person), conversion.convert_people),
+    Table(FileKind("customers.csv", rows.CustomerRow, _NODE, Customer, _COUNTRY), conversion.convert_customers),
+    Table(FileKind("people.csv", rows.PersonRow, _NODE, Person, _COUNTRY), conversion.convert_people),
     Table(FileKind("tasks.csv", rows.TaskRow, _NODE, Task), conversion.convert_tasks),
     Table(
         FileKind("person_skill.csv", rows.PersonSkillRow, ("person", "skill", "basis")),
@@ -53,11 +55,11 @@ TABLES: Final = (
         conversion.convert_customer_ties,
     ),
     Table(
-        FileKind("knowledge.csv", rows.KnowledgeRow, _NODE, Knowledge, ("created_at",)),
+        FileKind("knowledge.csv", rows.KnowledgeRow, _NODE, Knowledge, {"created_at": _NO_DAY}),
         conversion_upper.convert_knowledge,
     ),
     Table(
-        FileKind("knowledge_use.csv", rows.KnowledgeUseRow, None, None, ("at",)),
+        FileKind("knowledge_use.csv", rows.KnowledgeUseRow, None, None, {"at": _NO_DAY}),
         conversion_upper.convert_knowledge_uses,
     ),
     Table(FileKind("swarms.csv", rows.SwarmRow, _NODE, Swarm), conversion_upper.convert_swarms),

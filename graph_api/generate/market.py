@@ -12,7 +12,6 @@ from graph_api.kernel.ids import entity_id
 from graph_api.kernel.records import Record
 from graph_api.organization.model import Customer
 
-ORDER_CUSTOMER_ID: Final = entity_id("customer", "c0001")
 _ABROAD: Final = tuple(place for place in PLACES if place.country != "CN")
 _SYLLABLES: Final = (
     "bal",

@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 import msgspec
 
 from graph_api.kernel.graph import GraphView
+from graph_api.kernel.problems import ProblemCode
 from graph_api.kernel.records import AnyChange
 
 
@@ -18,7 +19,7 @@ class Problem(msgspec.Struct, frozen=True):
     """One thing wrong with an input: where (`path` into the input), what (`code`, `message`) and what would mend it."""
 
     path: tuple[str, ...]
-    code: str
+    code: ProblemCode
     message: str
     suggestion: str | None = None
 

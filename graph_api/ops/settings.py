@@ -14,6 +14,7 @@ from graph_api.kernel.errors import SettingsError
 
 PREFIX: Final = "SWARMGRAPH_"
 TEST_ONLY: Final = frozenset({"SWARMGRAPH_DATA"})
+_ALL_LISTED: Final = "docs/settings.md lists all settings."
 Positive = Annotated[int, Field(gt=0)]
 PositiveFloat = Annotated[float, Field(gt=0)]
 
@@ -73,6 +74,7 @@ class Settings(BaseSettings):
     changes_a_commit_max: Positive = Field(default=1000, description="Changes at which a group commit is closed.")
     changes_a_command_max: Positive = Field(default=20000, description="Changes one command may make.")
     idempotency_days: Positive = Field(default=7, description="Days an idempotency key is remembered.")
+    idempotency_key_max_characters: Positive = Field(default=200, description="Longest idempotency key, characters.")
     snapshot_commits: Positive = Field(default=2000, description="Commits after which a snapshot is written.")
     background_commit_seconds: PositiveFloat = Field(
         default=60.0, description="Longest wait for a commit of an import or a reaction, s."
@@ -125,7 +127,7 @@ def load_settings(**overrides: object) -> Settings:
     try:
         return Settings(**given)  # pyright: ignore[reportArgumentType]  # pydantic validates the overrides
     except ValidationError as fault:
-        raise SettingsError(_sentence(fault), suggestion="`swarmgraph doctor` lists all settings.") from fault
+        raise SettingsError(_sentence(fault), suggestion=_ALL_LISTED) from fault
 
 
 def variable_of(name: str) -> str:
@@ -139,13 +141,19 @@ def _refuse_unknown(environment: Mapping[str, str]) -> None:
     for variable in environment:
         if variable.startswith(PREFIX) and variable not in known:
             near = difflib.get_close_matches(variable, known, n=1)
+            nearest = f"Did you mean {near[0]}? " if near else ""
             raise SettingsError(
                 f"There is no setting {variable}.",
-                suggestion=f"Did you mean {near[0]}?" if near else "",
+                suggestion=f"{nearest}{_ALL_LISTED}",
                 place=(variable,),
             )
 
 
 def _sentence(fault: ValidationError) -> str:
-    problems = (f"{'.'.join(map(str, error['loc']))}: {error['msg']}" for error in fault.errors(include_input=False))
+    problems = (f"{_named(error['loc'])}: {error['msg']}" for error in fault.errors(include_input=False))
     return "A setting cannot be used: " + "; ".join(problems) + "."
+
+
+def _named(place: tuple[int | str, ...]) -> str:
+    name = ".".join(map(str, place))
+    return variable_of(name) if name in Settings.model_fields else name

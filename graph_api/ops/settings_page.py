@@ -9,8 +9,9 @@ from graph_api.ops.settings import Settings, variable_of
 
 _HEAD: Final = """# Settings
 
-Every setting is an environment variable; a name ends in its unit. An unknown variable with the prefix `SWARMGRAPH_` is
-refused, never ignored. This page is printed from the code by `make docs`, and a test compares the two.
+Every setting is an environment variable; a name ends in its unit. An unknown variable with the prefix `SWARMGRAPH_`, or
+a value that cannot be used, is refused by every command, never ignored. This page is printed from the code by `make
+docs`, and a test compares the two.
 
 | variable | default | meaning |
 |---|---|---|

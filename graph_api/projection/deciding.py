@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias
 import msgspec
 
 from graph_api.kernel.commands import Accepted, AnyOperation, Command, Context, Refusal, Refused
-from graph_api.kernel.errors import Conflict, Internal, QueryTooCostly, SwarmgraphError
+from graph_api.kernel.errors import BadUserInput, Conflict, Internal, QueryTooCostly, SwarmgraphError
 from graph_api.kernel.graph import Overlay
 from graph_api.kernel.records import AnyChange, upsert
 from graph_api.projection.commit import CommandEntry, Entry, ImportPhase, entries_of
@@ -170,6 +170,18 @@ def _remembered(overlay: Overlay, work: Work, at: datetime, limits: Limits) -> O
             suggestion="Use a new key for a new request.",
         )
     return Outcome(msgspec.json.decode(found.outcome, type=work.operation.outcome), found.revision)
+
+
+def check_key(key: str | None, characters_max: int) -> None:
+    """Raise BadUserInput where a key is given that stands for nothing, or is longer than what is kept."""
+    if key is None or (key.strip() and len(key) <= characters_max):
+        return
+    fault = f"has {len(key)} characters" if key.strip() else "is blank"
+    raise BadUserInput(
+        f"The idempotency key {fault}.",
+        suggestion=f"Give one of 1 to {characters_max} characters, or leave it out.",
+        place=("idempotencyKey",),
+    )
 
 
 def is_forgotten(remembered: Remembered, at: datetime, idempotency_days: int) -> bool:

@@ -8,14 +8,14 @@ from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 import msgspec
 
-from graph_api.kernel.commands import Accepted, Command, Context, Decision, Operation
+from graph_api.kernel.commands import Accepted, AnyOperation, Command, Context, Decision, Operation
 from graph_api.kernel.errors import Conflict
 from graph_api.kernel.graph import GraphView
-from graph_api.kernel.records import AnyChange, Change
+from graph_api.kernel.records import Change
 from graph_api.projection.commit import ImportPhase
 from graph_api.projection.deciding import Work
 from graph_api.projection.locks import try_lock
@@ -23,7 +23,7 @@ from graph_api.projection.state import State
 
 
 class StageImport(Command, frozen=True, kw_only=True):
-    """Write these changes and keep what they replace."""
+    """Write these changes and keep what they replace; what a change is, only the decision knows."""
 
     changes: tuple[Any, ...]
 
@@ -69,6 +69,18 @@ RESTORE: Final = Operation("restoreImport", RestoreImport, decide_restore, Impor
 END: Final = Operation("endImport", EndImport, decide_end, ImportStep)
 
 
+class ImportSteps(NamedTuple):
+    """How an import is decided: a part of it, and whether it may be closed once all parts are staged."""
+
+    stage: Operation[StageImport]
+    close: AnyOperation
+    closing: Command
+
+
+CHANGES: Final = ImportSteps(STAGE, END, EndImport())
+"""The parts are changes, and every import may be closed."""
+
+
 class Submit(Protocol):
     """Commits a work and returns the revision that has it; raises what the committer raises."""
 
@@ -87,18 +99,24 @@ class Importer:
         self._chunk = chunk_changes
 
     async def run(
-        self, import_id: str, changes: Sequence[AnyChange], actor: str, progress: Callable[[int], None]
+        self,
+        import_id: str,
+        changes: Sequence[Any],
+        actor: str,
+        progress: Callable[[int], None],
+        steps: ImportSteps = CHANGES,
     ) -> int:
         """Commit all changes as one import and return the revision that shows them; undo them where one fails."""
         async with self._alive(import_id):
             try:
                 phase = ImportPhase.OPENED
                 for chunk in _chunks(changes, self._chunk):
-                    work = Work(operation=STAGE, command=StageImport(changes=chunk), actor=actor)
+                    work = Work(operation=steps.stage, command=StageImport(changes=chunk), actor=actor)
                     await self._step(work, import_id, phase)
                     progress(len(chunk))
                     phase = ImportPhase.STAGED
-                return await self._step(_end(actor), import_id, ImportPhase.CLOSED)
+                closing = Work(operation=steps.close, command=steps.closing, actor=actor)
+                return await self._step(closing, import_id, ImportPhase.CLOSED)
             except BaseException:  # also where the import is cancelled: half an import must not stay
                 await self.undo(import_id, actor)
                 raise
@@ -149,5 +167,5 @@ def _end(actor: str) -> Work:
     return Work(operation=END, command=EndImport(), actor=actor)
 
 
-def _chunks(changes: Sequence[AnyChange], size: int) -> Iterator[tuple[AnyChange, ...]]:
+def _chunks(changes: Sequence[Any], size: int) -> Iterator[tuple[Any, ...]]:
     return (tuple(changes[start : start + size]) for start in range(0, len(changes), size))

@@ -39,6 +39,7 @@ class ReplicaPort(Protocol):
     ) -> Committed | Refused:
         """Decide a command on the newest state and commit it; when it returns, `graph` shows what was committed.
 
-        Raises Conflict (the key was used for another input), TimedOut, Unavailable, and what the decision raises.
+        Raises BadUserInput (the key is blank or too long), Conflict (it was used for another input), TimedOut,
+        Unavailable, and what the decision raises.
         """
         ...

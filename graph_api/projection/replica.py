@@ -17,13 +17,14 @@ import msgspec
 from graph_api.kernel.commands import AnyOperation, Command, Refused
 from graph_api.kernel.errors import CorruptLog, Internal, SwarmgraphError
 from graph_api.kernel.graph import Graph
-from graph_api.kernel.records import AnyChange, RecordRegistry
+from graph_api.kernel.records import RecordRegistry
+from graph_api.ops.private import private_folder
 from graph_api.ops.settings import Settings
 from graph_api.projection.commit import FIRST_HASH, FORMAT, CommitCodec
 from graph_api.projection.committer import Committer
-from graph_api.projection.deciding import Limits, Refusing, Work
+from graph_api.projection.deciding import Limits, Refusing, Work, check_key
 from graph_api.projection.forgetting import FORGET, ForgetOutcomes
-from graph_api.projection.imports import Importer
+from graph_api.projection.imports import CHANGES, Importer, ImportSteps
 from graph_api.projection.live import Listener, LiveState
 from graph_api.projection.loading import catch_up, cold_load
 from graph_api.projection.reactions import Reacting, ReactionWorker
@@ -65,9 +66,9 @@ class Replica:
         self.live = live
         self._committer = committer
         self._settings = settings
-        self._importer = Importer(
-            self.commit, lambda: live.state, settings.data_dir / "imports", settings.import_chunk_changes
-        )
+        locks = private_folder(settings.data_dir / "imports")
+        self._importer = Importer(self.commit, lambda: live.state, locks, settings.import_chunk_changes)
+        self._undoing = asyncio.Lock()
 
     @property
     def graph(self) -> Graph:
@@ -102,8 +103,10 @@ class Replica:
     ) -> Committed | Refused:
         """Have a command decided and committed.
 
-        Raises Conflict (the key was used for another input), TimedOut, Unavailable, and what the decision raises.
+        Raises BadUserInput (the key is blank or too long), Conflict (it was used for another input), TimedOut,
+        Unavailable, and what the decision raises.
         """
+        check_key(idempotency_key, self._settings.idempotency_key_max_characters)
         work = Work(operation=operation, command=command, actor=actor, idempotency_key=idempotency_key)
         answer = await self._committer.submit(work, timeout_seconds or self._settings.mutation_seconds)
         if isinstance(answer, Refusing):
@@ -111,23 +114,31 @@ class Replica:
         return Committed(answer.outcome, token(self.live.state.log_id, answer.revision))
 
     async def import_changes(
-        self, import_id: str, changes: Sequence[AnyChange], *, actor: str, progress: Callable[[int], None]
+        self,
+        import_id: str,
+        changes: Sequence[Any],
+        *,
+        actor: str,
+        progress: Callable[[int], None],
+        steps: ImportSteps = CHANGES,
     ) -> str:
         """Commit many changes as one import, all or nothing, and return the revision that shows them.
 
-        `progress` is told the number of changes after each part. No changes make no commit.
+        `progress` is told the number of changes after each part. No changes make no commit. `steps` decide what
+        a change is; without them it is one of a record.
         """
         if not changes:
             return self.revision
-        return token(self.live.state.log_id, await self._importer.run(import_id, changes, actor, progress))
+        return token(self.live.state.log_id, await self._importer.run(import_id, changes, actor, progress, steps))
 
     async def undo_abandoned_imports(self) -> list[str]:
         """Undo the imports whose process is gone and return their ids."""
-        abandoned = self._importer.abandoned(utc_now(), self._settings.import_lease_seconds)
-        for import_id in abandoned:
-            _log.warning("The import %s was left half done and is undone.", import_id)
-            await self._importer.undo(import_id, IMPORTER)
-        return abandoned
+        async with self._undoing:  # the watch may look while the start, or an earlier look, is still at it
+            abandoned = self._importer.abandoned(utc_now(), self._settings.import_lease_seconds)
+            for import_id in abandoned:
+                _log.warning("The import %s was left half done and is undone.", import_id)
+                await self._importer.undo(import_id, IMPORTER)
+            return abandoned
 
     async def watch_imports(self) -> None:
         """Undo abandoned imports now and then, until cancelled."""

@@ -1,7 +1,8 @@
 """Snapshots (R11): the state of one replica in one file, used only where the log confirms it.
 
 Layout: a line of JSON (format, log_id, revision, hash, at, records, checksum of the body), then the records as one
-MessagePack array a block, each block behind its length in 8 bytes, big endian.
+MessagePack array a block, each block behind its length in 8 bytes, big endian. It holds all that is known of people,
+so that only the owner may read it.
 """
 
 import asyncio
@@ -16,6 +17,7 @@ from typing import BinaryIO, Final
 import msgspec
 
 from graph_api.kernel.records import Change, Record, RecordRegistry
+from graph_api.ops.private import private_folder, write_private
 from graph_api.projection.state import State
 from graph_api.store.log import HeadRow
 
@@ -40,9 +42,9 @@ async def write_snapshot(state: State, path: Path) -> None:
     records = list(state.graph.records())
     head = (state.log_id, state.revision, state.hash, state.at.astimezone(UTC))
     body = path.with_suffix(".body")
-    path.parent.mkdir(parents=True, exist_ok=True)
+    private_folder(path.parent)
     hashed = hashlib.blake2b(digest_size=32)
-    with body.open("wb") as file:
+    with write_private(body) as file:
         async for block in _blocks(records):
             hashed.update(block)
             file.write(block)
@@ -60,7 +62,7 @@ async def _blocks(records: list[Record]) -> AsyncGenerator[bytes]:
 
 def _join(header: _Header, body: Path, path: Path) -> None:
     temporary = path.with_suffix(".new")
-    with temporary.open("wb") as file, body.open("rb") as source:
+    with write_private(temporary) as file, body.open("rb") as source:
         file.write(msgspec.json.encode(header) + b"\n")
         while chunk := source.read(1 << 20):
             file.write(chunk)

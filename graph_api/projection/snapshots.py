@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from graph_api.ops.private import private_folder
 from graph_api.projection.commit import Commit
 from graph_api.projection.live import LiveState
 from graph_api.projection.locks import try_lock
@@ -22,8 +23,7 @@ FILE_NAME: Final = "state.snapshot"
 def replica_folder(parent: Path) -> Generator[Path]:
     """Take the first folder that no other replica of this machine holds, until the block ends."""
     for number in itertools.count():
-        folder = parent / f"replica-{number}"
-        folder.mkdir(parents=True, exist_ok=True)
+        folder = private_folder(private_folder(parent) / f"replica-{number}")
         with (folder / "lock").open("w") as lock:
             if try_lock(lock):
                 yield folder

@@ -1,7 +1,6 @@
 """The constraints of a demand one by one: each can be dropped, and some relaxed by degrees."""
 
 from collections.abc import Callable, Iterable
-from datetime import timedelta
 from functools import reduce
 from typing import Final
 
@@ -122,34 +121,31 @@ _DROPS: Final[dict[ConstraintKind, Callable[[Terms, Constraint], Terms]]] = {
 }
 
 
-def ladders(snapshot: Snapshot, terms: Terms, constraint: Constraint) -> list[list[Relaxation]]:
-    """Return the ways to relax one constraint, each from the mildest step to the furthest.
+def ladder(snapshot: Snapshot, terms: Terms, constraint: Constraint) -> list[Relaxation]:
+    """Return the ways to relax one constraint, from the mildest step to the furthest, which leaves nothing asked.
 
-    Along a ladder a team that satisfies one step satisfies every further one, except along the ladders of the
-    headcount, which have one step each, nearest first.
+    A team that satisfies one step satisfies every further one. Days and headcount have no such ladder: there are
+    several ways to ask for fewer days, and a team of one size is none of another.
     """
     match constraint.kind:
         case ConstraintKind.SKILL:
-            return [_seat_steps(terms, constraint)]
+            return _seat_steps(terms, constraint)
         case ConstraintKind.LEVEL:
-            return [_level_steps(terms, constraint)]
-        case ConstraintKind.DAYS:
-            return _day_ladders(terms)
+            return _level_steps(terms, constraint)
         case ConstraintKind.TIMEZONE:
-            return [_window_steps(snapshot, terms, constraint)]
+            return _window_steps(snapshot, terms, constraint)
         case ConstraintKind.CAPACITY:
-            return [_share_steps(snapshot, terms)]
+            return _share_steps(snapshot, terms, constraint)
         case ConstraintKind.CITIES:
             steps = range(terms.minimum_cities - 1, 0, -1)
             milder = [Relaxation(str(cities), replace(terms, minimum_cities=cities)) for cities in steps]
-            return [[*milder, _left_out(terms, constraint)]]
-        case ConstraintKind.HEADCOUNT:
-            return _headcount_ladders(terms)
+            return [*milder, left_out(terms, constraint)]
         case _:
-            return [[_left_out(terms, constraint)]]
+            return [left_out(terms, constraint)]
 
 
-def _left_out(terms: Terms, constraint: Constraint) -> Relaxation:
+def left_out(terms: Terms, constraint: Constraint) -> Relaxation:
+    """Relax one constraint as far as can be: it is dropped."""
     return Relaxation(None, without(terms, [constraint]))
 
 
@@ -160,7 +156,7 @@ def _skill_of(terms: Terms, constraint: Constraint) -> SkillTerm:
 def _seat_steps(terms: Terms, constraint: Constraint) -> list[Relaxation]:
     fewer = range(_skill_of(terms, constraint).filled - 1, 0, -1)
     milder = [Relaxation(str(seats), _with_seats(terms, constraint.skill_id, seats)) for seats in fewer]
-    return [*milder, _left_out(terms, constraint)]
+    return [*milder, left_out(terms, constraint)]
 
 
 def _level_steps(terms: Terms, constraint: Constraint) -> list[Relaxation]:
@@ -168,14 +164,9 @@ def _level_steps(terms: Terms, constraint: Constraint) -> list[Relaxation]:
     return [Relaxation(str(level), _with_level(terms, constraint.skill_id, level)) for level in lower]
 
 
-def _day_ladders(terms: Terms) -> list[list[Relaxation]]:
-    """Days that end earlier, and days that begin later."""
-    days = terms.days
-    assert days is not None
-    cuts = [timedelta(days=cut) for cut in range(1, days.count)]
-    shorter = ([Days(days.starts_on, days.ends_on - cut) for cut in cuts],
-               [Days(days.starts_on + cut, days.ends_on) for cut in cuts])  # fmt: skip
-    return [[Relaxation(format_days(part), replace(terms, days=part)) for part in parts] for parts in shorter]
+def on_days(terms: Terms, days: Days) -> Relaxation:
+    """Ask for those of the demanded days alone."""
+    return Relaxation(format_days(days), replace(terms, days=days))
 
 
 def _window_steps(snapshot: Snapshot, terms: Terms, constraint: Constraint) -> list[Relaxation]:
@@ -184,18 +175,24 @@ def _window_steps(snapshot: Snapshot, terms: Terms, constraint: Constraint) -> l
     hours = {person.window_hours for person in snapshot.people if person.window_hours is not None}
     wider = sorted(found for found in hours if found > asked)
     steps = [Relaxation(f"{found:g}", replace(terms, window_hours=found)) for found in wider]
-    return [*steps, _left_out(terms, constraint)]
+    return [*steps, left_out(terms, constraint)]
 
 
-def _share_steps(snapshot: Snapshot, terms: Terms) -> list[Relaxation]:
+def _share_steps(snapshot: Snapshot, terms: Terms, constraint: Constraint) -> list[Relaxation]:
     asked = terms.share_permille
     assert asked is not None
     free = {free_permille(person, terms.days) for person in snapshot.people}
     smaller = sorted((share for share in free if 0 < share < asked), reverse=True)
-    return [Relaxation(f"{share / PERMILLE:g}", replace(terms, share_permille=share)) for share in smaller]
+    steps = [Relaxation(f"{share / PERMILLE:g}", replace(terms, share_permille=share)) for share in smaller]
+    return [*steps, left_out(terms, constraint)]
 
 
-def _headcount_ladders(terms: Terms) -> list[list[Relaxation]]:
-    sizes = [size for size in range(1, min(HEADCOUNT_MAX, terms.seats) + 1) if size != terms.headcount]
-    nearest = sorted(sizes, key=lambda size: (abs(size - terms.headcount), size))
-    return [[Relaxation(str(size), replace(terms, headcount_least=size, headcount=size))] for size in nearest]
+def other_sizes(terms: Terms) -> tuple[list[Relaxation], list[Relaxation]]:
+    """Ask for fewer members, and for more, the nearest size first."""
+    fewer = range(terms.headcount - 1, 0, -1)
+    more = range(terms.headcount + 1, min(HEADCOUNT_MAX, terms.seats) + 1)
+    return [_of_size(terms, size) for size in fewer], [_of_size(terms, size) for size in more]
+
+
+def _of_size(terms: Terms, size: int) -> Relaxation:
+    return Relaxation(str(size), replace(terms, headcount_least=size, headcount=size))

@@ -72,7 +72,6 @@ def decide_assemble_swarm(view: GraphView, command: AssembleSwarm, context: Cont
 
 OPEN_TASK: Final = Operation("openTask", OpenTask, decide_open_task, TaskOpened)
 ASSEMBLE_SWARM: Final = Operation("assembleSwarm", AssembleSwarm, decide_assemble_swarm, Assembled)
-OPERATIONS: Final = (OPEN_TASK, ASSEMBLE_SWARM)
 
 
 def task_problems(view: GraphView, task_id: str) -> list[Problem]:
@@ -134,12 +133,13 @@ def _task_problems(view: GraphView, command: OpenTask) -> Iterator[Problem]:
     if task.due_at is not None and task.due_at.tzinfo is None:
         yield Problem(("dueAt",), "INVALID_INSTANT", "The instant has no offset from UTC.", "End it with Z or +08:00.")
     for number, regulation in enumerate(task.regulations):
-        yield from _regulation_problems(regulation, ("regulations", str(number)))
+        yield from regulation_problems(regulation, ("regulations", str(number)))
     if task.demand is not None:
         yield from demand_problems(view, task.demand, ("demand",))
 
 
-def _regulation_problems(regulation: str, path: tuple[str, ...]) -> Iterator[Problem]:
+def regulation_problems(regulation: str, path: tuple[str, ...]) -> Iterator[Problem]:
+    """Yield a problem where a rule does not name the authority that made it."""
     authority, _, name = regulation.partition(":")
     if authority.strip() and name.strip():
         yield from check_text(path, regulation)

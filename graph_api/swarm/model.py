@@ -10,7 +10,8 @@ from graph_api.kernel.quantities import Days
 from graph_api.kernel.records import Link, Node, Record
 
 SLOTS_MAX: Final = 8
-HEADCOUNT_MAX: Final = 8
+"""No setting: the assembler prices every set of slots that one member may take, 2^8 of them."""
+HEADCOUNT_MAX: Final = SLOTS_MAX
 HEADCOUNT_DEFAULT_MAX: Final = 5
 
 

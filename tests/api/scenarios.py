@@ -226,6 +226,18 @@ async def a_key_gets_the_first_outcome_again(service: ApiService) -> None:
     assert (await errors(service, SAVE_PEOPLE, other))[0]["extensions"]["code"] == "CONFLICT"
 
 
+async def a_key_that_is_blank_or_too_long_is_refused(service: ApiService) -> None:
+    before, most = service.replica.revision, service.settings.idempotency_key_max_characters
+    people = [{"id": "person:new", "name": "New"}]
+    for key in ("", " \t\u3000", "k" * (most + 1)):
+        error = (await errors(service, SAVE_PEOPLE, {"input": {"people": people, "idempotencyKey": key}}))[0]
+        assert error["extensions"]["code"] == "BAD_USER_INPUT"
+        assert f"1 to {most} characters" in error["extensions"]["suggestion"]
+    assert service.replica.revision == before
+    longest = {"input": {"people": people, "idempotencyKey": "钥" * most}}
+    assert (await data(service, SAVE_PEOPLE, longest))["savePeople"]["created"] == 1
+
+
 async def skills_units_and_customers_are_saved(service: ApiService) -> None:
     query = """mutation { a: saveSkills(input: {skills: [{id: "skill:vat", name: "VAT", broaderIds: ["skill:tax"]}]})
           { ... on Saved { created } }
@@ -263,6 +275,7 @@ SCENARIOS: list[Scenario] = [
     null_clears_and_left_out_keeps,
     an_input_that_cannot_be_saved_is_an_outcome,
     a_key_gets_the_first_outcome_again,
+    a_key_that_is_blank_or_too_long_is_refused,
     skills_units_and_customers_are_saved,
     a_revision_of_the_future_times_out,
 ]

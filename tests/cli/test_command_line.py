@@ -81,6 +81,54 @@ def test_unknown_setting_is_refused_with_the_near_one(
     assert "SWARMGRAPH_PORT" in capsys.readouterr().err
 
 
+COMMANDS = [
+    ["run"], ["serve"], ["assemble", "task:a"], ["doctor"], ["export", "{folder}"], ["import", "{folder}"],
+    ["generate", "--json"], ["schema"], ["log", "verify"], ["log", "show"],
+]  # fmt: skip
+
+
+def test_commands_tried_below_are_all_there_are() -> None:
+    single = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
+    assert {words[0] for words in COMMANDS} == single | {"log"}
+
+
+@pytest.mark.parametrize(("variable", "value"), [("SWARMGRAPH_HEAP", "x"), ("SWARMGRAPH_PORT", "x")])
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_bad_setting_is_refused_by_every_command(
+    words: list[str], variable: str, value: str, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str], tmp_path: Path,
+) -> None:  # fmt: skip
+    monkeypatch.setenv(variable, value)
+    assert run([word.format(folder=tmp_path) for word in words]) == ExitCode.BAD_INPUT
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.startswith("BAD_USER_INPUT: ")
+    assert variable in told.err
+
+
+@pytest.mark.parametrize("words", [["--help"], ["--version"], ["schema", "--help"], ["log", "show", "--help"]])
+def test_help_and_version_are_told_whatever_the_settings(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SWARMGRAPH_HEAP", "x")
+    assert run(words) == ExitCode.DONE
+
+
+@pytest.mark.parametrize(("variable", "value"), [("SWARMGRAPH_ZZZZZZ", "1"), ("SWARMGRAPH_PORT", "x")])
+def test_bad_setting_is_refused_with_the_page_that_lists_them(
+    variable: str, value: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(variable, value)
+    assert run(["schema"]) == ExitCode.BAD_INPUT
+    assert "docs/settings.md" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("more", [[], ["--json"]])
+def test_booking_with_alternatives_is_refused(more: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["assemble", "task:a", "--book", "--alternatives", "2", *more]) == ExitCode.BAD_INPUT
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "(at --alternatives)" in told.err
+
+
 def test_dead_server_is_unavailable(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("NEO4J_URI", DEAD_SERVER)
     assert run(["log", "show"]) == ExitCode.UNAVAILABLE

@@ -41,6 +41,9 @@ WORDS: Final = (
     (cells.SwarmStateCell, "word"),
     (cells.KnowledgeStateCell, "word"),
     (cells.KnowledgeMethodCell, "word"),
+    (cells.Text, "text"),
+    (cells.Country, "country"),
+    (cells.Regulations, "list of rules"),
     (str, "text"),
 )
 WORD_CELLS: Final = tuple(cell for cell, word in WORDS if word == "word")

@@ -59,6 +59,7 @@ FILE_CASES = (
     rewritten("semicolons", UNITS, "id;name\nroot;Root\n", 1, "id", "separated by ; instead of ,"),
     rewritten("UTF-16", PEOPLE, "id,name\nada,Ada\n".encode("utf-16"), 1, None, "the file is UTF-16"),
     rewritten("bytes in the header", UNITS, b"id,na\xffme\nroot,Root\n", 1, "2", "the text is not UTF-8"),
+    rewritten("rule of nobody", TASKS, "id,regulation\nt1,SAT\n", 2, "regulation", "'SAT' is not authority:name"),
     rewritten("quote never closed", UNITS, 'id,name\nroot,"Root\nnext,Next\n', 2, None, "the quotes are wrong"),
     rewritten("quote in the middle", UNITS, 'id,name\nroot,"Ro"ot\n', 2, None, "the quotes are wrong"),
 )  # fmt: skip
@@ -84,6 +85,10 @@ ROW_CASES = (
     broken("swarm days turned", SWARMS, "2024-05-10", "2024-05-01", 2, "ends_on", "before the first", "2024-05-01"),
     broken("negative money", TASKS, "100.50", "-100.50", 2, "value", "cannot be negative", "-100.50"),
     broken("money in words", TASKS, "100.50", "1 000", 2, "value", "an amount is a decimal number", "1 000"),
+    broken("money without end", TASKS, "100.50", "1e999", 2, "value", "at most 15 digits may stand", "1e999"),
+    broken("money too fine", TASKS, "100.50", "1e-16", 2, "value", "at most 15 digits may stand", "1e-16"),
+    broken("long title", TASKS, "Clear", "x" * 501, 2, "title", "501 characters; at most 500", "x" * 57 + "..."),
+    broken("long name", PEOPLE, "bob,Bob", "bob," + "x" * 501, 3, "name", "501 characters; at most 500"),
     broken("infinite money", TASKS, "100.50", "Infinity", 2, "value", "an amount is a decimal number", "Infinity"),
     broken("no currency", TASKS, "100.50,CNY", "100.50,", 2, "value", "money needs a currency", "100.50"),
     broken("unknown currency", TASKS, "100.50,CNY", "100.50,XQQ", 2, "currency", "no ISO 4217", "XQQ"),

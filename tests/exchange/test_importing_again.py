@@ -151,6 +151,23 @@ def test_writing_of_a_day_that_no_calendar_has_is_loaded_without_it(day: str) ->
     assert plan.acceptable
 
 
+@pytest.mark.parametrize("country", ["Mexico", "de", "W3"])
+def test_country_that_is_no_code_is_left_empty_with_a_warning(country: str) -> None:
+    folder = {"people.csv": f"id,country\nada,{country}\n", "customers.csv": f"id,country\nc1,{country}\n"}
+    plan = plan_of(folder)
+    assert [(warning.file, warning.line, warning.column, warning.value) for warning in plan.report.warnings] == [
+        ("customers.csv", 2, "country", country),
+        ("people.csv", 2, "country", country),
+    ]
+    assert person(loaded(plan), "ada").country is None
+
+
+def test_gates_are_kept_beside_the_rules_of_others() -> None:
+    graph = after({"tasks.csv": "id,regulations,gates\nt1,sat:x,review;docs\nt2,,review\n"})
+    assert task(graph, "t1").regulations == ("sat:x", "gate:review", "gate:docs")
+    assert task(graph, "t2").regulations == ("gate:review",)
+
+
 def test_task_closed_before_it_was_opened_is_kept_with_a_warning() -> None:
     plan = plan_of({"tasks.csv": "id,opened,closed\nt1,2024-05-02,2024-05-01\n"})
     assert [warning.reason for warning in plan.report.warnings] == ["the task was closed before it was opened"]

@@ -7,8 +7,9 @@ from typing import Final, NamedTuple
 import msgspec
 import pytest
 
+from graph_api.exchange.difference import diff
 from graph_api.exchange.export import export_texts
-from graph_api.exchange.plan import ImportPlan, diff, plan_import
+from graph_api.exchange.plan import ImportPlan, plan_import
 from graph_api.exchange.reading import ImportLimits, RawFile, RawFolder, read_folder
 from graph_api.exchange.tables import FILES
 from graph_api.kernel.graph import Graph

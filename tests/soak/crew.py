@@ -15,7 +15,7 @@ from graph_api.ops.settings import Settings
 from tests.soak.load import REQUEST_SECONDS, SAVE_PEOPLE, SAVE_SKILLS, SAVE_UNITS, SKILLS, STAFF_SKILLS, UNITS, Load
 from tests.soak.services import asked, holds, started
 from tests.support.managed import is_ready, state_of
-from tests.support.services import Service
+from tests.support.services import NO_REUSE, Service
 
 STAFF: Final = 6
 RANDOM_SECONDS: Final = 3.0
@@ -51,7 +51,7 @@ class Crew:
         staff = [{"id": f"person:staff-{number}", "name": "Staff", "skills": held} for number in range(STAFF)]
         units = [{"id": unit, "name": unit} for unit in UNITS]
         saved = [(SAVE_SKILLS, {"skills": skills}), (SAVE_UNITS, {"units": units}), (SAVE_PEOPLE, {"people": staff})]
-        async with httpx.AsyncClient(timeout=REQUEST_SECONDS, trust_env=False) as http:
+        async with httpx.AsyncClient(timeout=REQUEST_SECONDS, limits=NO_REUSE, trust_env=False) as http:
             for query, given in saved:
                 assert (await asked(http, self._services[0], query, input=given))["__typename"] == "Saved"
 
@@ -97,5 +97,5 @@ class Crew:
         assert before.server is not None
         os.kill(before.server.pid, signal.SIGKILL)
         await holds(lambda: is_ready(self._settings, other_than=before.server))
-        assert state_of(self._settings).restarts == before.restarts + 1
+        assert state_of(self._settings).restarts > before.restarts
         assert [service.process.poll() for service in self._services] == [None] * len(self._services)

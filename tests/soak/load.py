@@ -13,7 +13,7 @@ from graph_api.kernel.records import RecordKey
 from graph_api.organization.model import BelongsTo, HasSkill, Person, Requires, Task
 from graph_api.projection.revision import number_of
 from graph_api.swarm.model import MemberOf, Staffs, Swarm
-from tests.support.services import Service
+from tests.support.services import NO_REUSE, Service
 
 REQUEST_SECONDS: Final = 120
 OUTAGE_SECONDS: Final = 300
@@ -60,9 +60,8 @@ class Load:
 
     async def run(self) -> None:
         """Write until stopped; each client's last command is answered before it ends."""
-        limits = httpx.Limits(max_connections=None)
         async with (
-            httpx.AsyncClient(timeout=REQUEST_SECONDS, limits=limits, trust_env=False) as http,
+            httpx.AsyncClient(timeout=REQUEST_SECONDS, limits=NO_REUSE, trust_env=False) as http,
             asyncio.TaskGroup() as group,
         ):
             for number in range(self._clients):

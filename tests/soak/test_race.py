@@ -18,7 +18,7 @@ from graph_api.swarm.model import MemberOf, Staffs, Swarm
 from tests.soak.services import asked, last_words, loaded, services, words_of
 from tests.support.command_line import commands_on, told, variables
 from tests.support.replicas import Site
-from tests.support.services import Service, quiet_environment
+from tests.support.services import NO_REUSE, Service, quiet_environment
 
 MUTATION_SECONDS: Final = 600
 SKILLS: Final = 4
@@ -158,7 +158,7 @@ async def test_nobody_is_booked_twice_by_two_services_asked_at_once(
 ) -> None:
     limits = {"mutation_seconds": MUTATION_SECONDS, "solves_max": race.assemblies}
     environment = quiet_environment(site.folder, **limits) | variables(site)
-    patient = httpx.AsyncClient(timeout=2 * MUTATION_SECONDS, limits=httpx.Limits(), trust_env=False)
+    patient = httpx.AsyncClient(timeout=2 * MUTATION_SECONDS, limits=NO_REUSE, trust_env=False)
     async with services([environment, environment]) as running, patient as http:
         await prepare(http, running[0], race)
         began = time.monotonic()

@@ -3,17 +3,20 @@
 import asyncio
 import json
 import os
+import signal
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager, redirect_stdout
 from io import StringIO
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
 from graph_api.cli.main import run
 from graph_api.cli.outcome import ExitCode
 from tests.support.replicas import Site
+
+DEADLINE_SECONDS: Final = 300.0
 
 
 def variables(site: Site) -> dict[str, str]:
@@ -46,9 +49,16 @@ def _told(arguments: list[str]) -> Any:
     return json.loads(printed.getvalue())
 
 
-async def started(site: Site, *arguments: str, **more: str) -> asyncio.subprocess.Process:
-    """Start a command as a process of its own, with more variables; what it prints is thrown away."""
-    return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "graph_api.cli", *arguments,
-        env=os.environ | variables(site) | more, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
+async def stopped(site: Site, how: signal.Signals, commits: int, *arguments: str) -> int:
+    """Run a command that gets a signal after so many commits of an import, and return how its process ended."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.support.stopping_command", str(how.value), str(commits), *arguments,
+        env=os.environ | variables(site),
     )  # fmt: skip
+    try:
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            return await process.wait()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()

@@ -1,6 +1,7 @@
 """What a real data set must become, counted from its files by the csv module alone."""
 
 import csv
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
@@ -64,7 +65,7 @@ def expected(folder: Path) -> Expected:
     nodes = {label: len(files.ids(name)) for name, label in NODE_FILES.items()}
     references = [*((*one[:3],) for one in SINGLE_REFERENCES), *PEOPLE_REFERENCES]
     dangling = sum(not known for one in references for *_, known in files.references(*one))
-    return Expected(_counted(nodes), _counted(_links(files)), dangling + _impossible_days(files))
+    return Expected(_counted(nodes), _counted(_links(files)), dangling + _impossible_days(files) + _no_countries(files))
 
 
 def _counted(counts: Mapping[str, int]) -> dict[str, int]:
@@ -133,6 +134,12 @@ def writings(folder: Path) -> tuple[int, int, int]:
         sum(int(row["chars"]) for row in files["knowledge"]),
         len(files.ids("knowledge") - joined),
     )
+
+
+def _no_countries(files: Files) -> int:
+    """Count the countries that are no code of two capital letters."""
+    countries = [row.get("country", "") for name in ("people", "customers") for row in files[name]]
+    return sum(bool(country) and re.fullmatch("[A-Z]{2}", country) is None for country in countries)
 
 
 def _impossible_days(files: Files) -> int:

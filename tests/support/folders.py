@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from graph_api.exchange.plan import ImportPlan, diff, plan_import
+from graph_api.exchange.difference import diff
+from graph_api.exchange.plan import ImportPlan, plan_import
 from graph_api.exchange.reading import ImportLimits, RawFolder, parse_csv, read_folder
 from graph_api.exchange.tables import FILES
 from graph_api.kernel.graph import Graph, GraphView

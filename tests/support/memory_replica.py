@@ -11,10 +11,13 @@ from graph_api.kernel.commands import AnyOperation, Command, Context, Refused
 from graph_api.kernel.errors import Conflict, RevisionTimeout, Unavailable
 from graph_api.kernel.graph import Graph
 from graph_api.kernel.records import Record, upsert
+from graph_api.ops.settings import Settings
+from graph_api.projection.deciding import check_key
 from graph_api.projection.replica import Committed
 from graph_api.projection.revision import number_of, token
 
 LOG_ID = "memory00"
+KEY_CHARACTERS_MAX = Settings().idempotency_key_max_characters
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
@@ -50,6 +53,7 @@ class MemoryReplica:
         idempotency_key: str | None = None,
         timeout_seconds: float | None = None,
     ) -> Committed | Refused:
+        check_key(idempotency_key, KEY_CHARACTERS_MAX)
         kept_under, told = (actor, operation.name, idempotency_key or ""), msgspec.msgpack.encode(command.asked)
         if idempotency_key is not None and kept_under in self._kept:
             asked, earlier = self._kept[kept_under]

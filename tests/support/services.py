@@ -19,6 +19,8 @@ from graph_api.cli.outcome import ExitCode
 START_SECONDS = 120
 STOP_SECONDS = 30
 COMMAND = [sys.executable, "-m", "graph_api.cli"]
+NO_REUSE = httpx.Limits(max_keepalive_connections=0)
+"""A connection a request: the server may close an idle one at the very moment in which a client takes it again."""
 LINK = re.compile(r"(http://127\.0\.0\.1:\d+)/#token=(\S+)")
 
 
@@ -34,7 +36,7 @@ class Service:
         self.address, self.token = found.groups()
         self.children = psutil.Process(process.pid).children(recursive=True)
         # It never goes through a proxy, and a client a service keeps what is costly to make.
-        self._client = httpx.Client(base_url=self.address, trust_env=False, timeout=START_SECONDS)
+        self._client = httpx.Client(base_url=self.address, trust_env=False, timeout=START_SECONDS, limits=NO_REUSE)
 
     @property
     def headers(self) -> dict[str, str]:

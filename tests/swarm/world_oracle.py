@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterable
-from datetime import timedelta
 from itertools import combinations
 
 import msgspec
@@ -13,6 +12,7 @@ from graph_api.swarm.facts import PersonFacts, Snapshot
 from graph_api.swarm.terms import SkillTerm, Terms
 
 change = msgspec.structs.replace
+_Ladder = list[tuple[str | None, Terms]]
 
 
 class World:
@@ -175,28 +175,43 @@ def expected_repairs(world: World, terms: Terms) -> set[tuple[ConstraintKind, st
     for constraint in everything:
         if not world.exists(only(terms, [one for one in everything if one is not constraint])):
             continue
-        for ladder in _ladders(terms, constraint, everything):
-            first = next(((value, relaxed) for value, relaxed in ladder if world.exists(relaxed)), None)
-            if first is not None:
-                worth = world.best(first[1])
-                assert worth is not None
-                repairs.add((constraint.kind, constraint.skill_id, constraint.person_id, first[0], worth))
+        dropped = only(terms, [one for one in everything if one is not constraint])
+        for value, relaxed in _mildest(world, terms, constraint, dropped):
+            worth = world.best(relaxed)
+            assert worth is not None
+            repairs.add((constraint.kind, constraint.skill_id, constraint.person_id, value, worth))
     return repairs
 
 
-_Ladder = list[tuple[str | None, Terms]]
+def _mildest(world: World, terms: Terms, constraint: Constraint, dropped: Terms) -> _Ladder:
+    if constraint.kind is ConstraintKind.DAYS:
+        return _longest_days(world, terms) or [(None, dropped)]
+    mending = [
+        [step for step in ladder if world.exists(step[1])] for ladder in _ladders(terms, constraint, (None, dropped))
+    ]
+    return [steps[0] for steps in mending if steps]
 
 
-def _ladders(terms: Terms, constraint: Constraint, everything: list[Constraint]) -> list[_Ladder]:
-    dropped: tuple[None, Terms] = (None, only(terms, [one for one in everything if one is not constraint]))
+def _longest_days(world: World, terms: Terms) -> _Ladder:
+    """Try every first and every last day, and leave out what lies inside another part that will do."""
+    assert terms.days is not None
+    asked = [*terms.days.each()]
+    parts = [Days(first, last) for first in asked for last in asked if first <= last]
+    mending = [part for part in parts if world.exists(change(terms, days=part))]
+    return [
+        (f"{part.starts_on}/{part.ends_on}", change(terms, days=part))
+        for part in mending
+        if not any({*part.each()} < {*other.each()} for other in mending)
+    ]
 
+
+def _ladders(terms: Terms, constraint: Constraint, dropped: tuple[None, Terms]) -> list[_Ladder]:
     def with_skill(**fields: int) -> Terms:
         skills = (change(s, **fields) if s.skill_id == constraint.skill_id else s for s in terms.skills)
         return change(terms, skills=tuple(skills))
 
     skill = next((skill for skill in terms.skills if skill.skill_id == constraint.skill_id), None)
-    days, share = terms.days, terms.share_permille
-    assert days is not None
+    share = terms.share_permille
     assert share is not None
     match constraint.kind:
         case ConstraintKind.LEVEL:
@@ -205,14 +220,10 @@ def _ladders(terms: Terms, constraint: Constraint, everything: list[Constraint])
         case ConstraintKind.SKILL:
             assert skill is not None
             return [[*((str(n), with_skill(filled=n)) for n in range(skill.seats - 1, 0, -1)), dropped]]
-        case ConstraintKind.DAYS:
-            cuts = [timedelta(days=cut) for cut in range(1, days.count)]
-            heads = [Days(days.starts_on, days.ends_on - cut) for cut in cuts]
-            tails = [Days(days.starts_on + cut, days.ends_on) for cut in cuts]
-            return [[(f"{p.starts_on}/{p.ends_on}", change(terms, days=p)) for p in part] for part in (heads, tails)]
         case ConstraintKind.CAPACITY:
             # Every capacity and booking of these worlds is a multiple of 100 permille.
-            return [[(f"{s / 1000:g}", change(terms, share_permille=s)) for s in range(share - 100, 0, -100)]]
+            shares = range(share - 100, 0, -100)
+            return [[*((f"{s / 1000:g}", change(terms, share_permille=s)) for s in shares), dropped]]
         case ConstraintKind.TIMEZONE:
             quarters = [hours / 4 for hours in range(int((terms.window_hours or 0) * 4) + 1, 49)]
             return [[*((f"{hours:g}", change(terms, window_hours=hours)) for hours in quarters), dropped]]
@@ -220,10 +231,7 @@ def _ladders(terms: Terms, constraint: Constraint, everything: list[Constraint])
             fewer = range(terms.minimum_cities - 1, 0, -1)
             return [[*((str(cities), change(terms, minimum_cities=cities)) for cities in fewer), dropped]]
         case ConstraintKind.HEADCOUNT:
-            sizes = sorted(
-                (size for size in range(1, min(8, terms.seats) + 1) if size != terms.headcount),
-                key=lambda size: (abs(size - terms.headcount), size),
-            )
-            return [[(str(size), change(terms, headcount=size, headcount_least=size)) for size in sizes]]
+            sizes = (range(terms.headcount - 1, 0, -1), range(terms.headcount + 1, min(8, terms.seats) + 1))
+            return [[(str(n), change(terms, headcount=n, headcount_least=n)) for n in way] for way in sizes]
         case _:
             return [[dropped]]

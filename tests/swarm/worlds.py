@@ -18,9 +18,10 @@ def random_world(seed: int) -> tuple[Snapshot, Demand]:
     headcount = chance.randint(2, min(5, people))
     skills = _skills(chance, headcount)
     tasks = chance.choice([0, 4, 8])
+    holidays = chance.sample([*WEEK.each()], chance.choice([0] * 17 + [1, 2, 5]))
     snapshot = Snapshot(
         skill_ids=tuple(skill.skill_id for skill in skills),
-        people=tuple(_person(chance, place, len(skills), tasks) for place in range(people)),
+        people=tuple(_person(chance, place, len(skills), tasks, holidays) for place in range(people)),
         recency=tuple(chance.random() for _ in range(tasks)),
         collaboration_points=chance.choice([0, 200, 400]),
         knows_customer_zone=chance.random() < 0.5,
@@ -45,7 +46,7 @@ def _skills(chance: random.Random, headcount: int) -> tuple[SkillDemand, ...]:
             return skills
 
 
-def _person(chance: random.Random, place: int, skills: int, tasks: int) -> PersonFacts:
+def _person(chance: random.Random, place: int, skills: int, tasks: int, holidays: list[date]) -> PersonFacts:
     return PersonFacts(
         person_id=f"person:{place}",
         levels=tuple(chance.choice([0, 1, 2, 3, 3, 4, 5]) for _ in range(skills)),
@@ -54,12 +55,17 @@ def _person(chance: random.Random, place: int, skills: int, tasks: int) -> Perso
         window_hours=chance.choice([None, 0.0, 1.0, 2.5, 4.0, 5.5, 8.0]),
         customer_hours=chance.choice([None, 0.0, 3.0, 12.0]),
         capacity_permille=chance.choice([1000, 1000, 1000, 800, 500]),
-        absences=tuple(_part(chance) for _ in range(chance.choice([0] * 9 + [1]))),
+        absences=(*(_part(chance) for _ in range(chance.choice([0] * 9 + [1]))), *_kept(chance, holidays)),
         last_day=chance.choice([None] * 19 + [WEEK.starts_on + timedelta(days=2)]),
         bookings=tuple(_booking(chance) for _ in range(chance.choice([0, 0, 0, 1, 2]))),
         load=chance.choice([0, 100, 250]),
         works=tuple(sorted(chance.sample(range(tasks), min(tasks, chance.randint(0, 4))))),
     )
+
+
+def _kept(chance: random.Random, holidays: list[date]) -> tuple[Days, ...]:
+    """Most keep a holiday that most keep, so that the week falls apart for all at once."""
+    return tuple(Days(day, day) for day in holidays if chance.random() < 0.7)
 
 
 def _booking(chance: random.Random) -> Booking:

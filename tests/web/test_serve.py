@@ -49,10 +49,16 @@ async def test_server_takes_a_free_port_and_tells_the_link_with_the_token() -> N
 async def test_signal_ends_the_server_and_leaves_the_process(number: signal.Signals) -> None:
     before = signal.getsignal(number)
     serving = Serving()
-    await serving.address()
-    os.kill(os.getpid(), number)
-    await asyncio.wait_for(serving.task, 10)
-    signal.signal(number, before)
+    address = await serving.address()
+    try:
+        os.kill(os.getpid(), number)
+        await asyncio.wait_for(serving.task, 10)
+    finally:
+        signal.signal(number, before)
+    assert serving.task.exception() is None
+    with pytest.raises(httpx.ConnectError):
+        async with httpx.AsyncClient() as http:
+            await http.get(address)
 
 
 async def test_port_in_use_is_told_in_words() -> None:

@@ -21,9 +21,17 @@ ValueT = TypeVar("ValueT")
 RowT = TypeVar("RowT")
 ResultT = TypeVar("ResultT")
 
-First = Annotated[int | None, strawberry.argument(description="Rows wanted from the start: 1 to 200, default 50.")]
+First = Annotated[
+    int | None,
+    strawberry.argument(
+        description="Rows wanted from the start, 1 to SWARMGRAPH_PAGE_MAX_ROWS; without `first` and `last`: "
+        "SWARMGRAPH_PAGE_DEFAULT_ROWS."
+    ),
+]
 After = Annotated[str | None, strawberry.argument(description="Cursor of the row before the first one wanted.")]
-Last = Annotated[int | None, strawberry.argument(description="Rows wanted from the end: 1 to 200.")]
+Last = Annotated[
+    int | None, strawberry.argument(description="Rows wanted from the end, 1 to SWARMGRAPH_PAGE_MAX_ROWS.")
+]
 Before = Annotated[str | None, strawberry.argument(description="Cursor of the row behind the last one wanted.")]
 
 
@@ -133,7 +141,9 @@ class InputProblem:
     path: list[str] = strawberry.field(
         description="Where it is, from the input's own fields down; list positions count from 0."
     )
-    code: str = strawberry.field(description="What kind of fault, for programs, for example UNKNOWN_REFERENCE.")
+    code: str = strawberry.field(
+        description="What kind of fault, for programs, for example UNKNOWN_REFERENCE; docs/errors.md lists all."
+    )
     message: str = strawberry.field(description="What is wrong, in one sentence.")
     suggestion: str | None = strawberry.field(description="What would mend it, where that is known.")
 

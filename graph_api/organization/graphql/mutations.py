@@ -97,14 +97,17 @@ class CustomerInput:
     tier: str | None = _optional("The customer's rank, in the organization's own words.")
 
 
-_KEY = "The same key with the same input gets the first outcome again, for some days; with another input: CONFLICT."
+_KEY = (
+    "The same key with the same input gets the first outcome again, for SWARMGRAPH_IDEMPOTENCY_DAYS days; with another "
+    "input: CONFLICT. At most SWARMGRAPH_IDEMPOTENCY_KEY_MAX_CHARACTERS characters, not blank."
+)
 
 
 @strawberry.input(description="People to save, all or none.")
 class SavePeopleInput:
     """People."""
 
-    people: list[PersonInput] = strawberry.field(description="At most 1,000 people.")
+    people: list[PersonInput] = strawberry.field(description="At most SWARMGRAPH_ENTITIES_A_REQUEST_MAX people.")
     idempotency_key: str | None = _optional(_KEY)
 
 
@@ -112,7 +115,7 @@ class SavePeopleInput:
 class SaveSkillsInput:
     """Skills."""
 
-    skills: list[SkillInput] = strawberry.field(description="At most 1,000 skills.")
+    skills: list[SkillInput] = strawberry.field(description="At most SWARMGRAPH_ENTITIES_A_REQUEST_MAX skills.")
     idempotency_key: str | None = _optional(_KEY)
 
 
@@ -120,7 +123,7 @@ class SaveSkillsInput:
 class SaveUnitsInput:
     """Units."""
 
-    units: list[UnitInput] = strawberry.field(description="At most 1,000 units.")
+    units: list[UnitInput] = strawberry.field(description="At most SWARMGRAPH_ENTITIES_A_REQUEST_MAX units.")
     idempotency_key: str | None = _optional(_KEY)
 
 
@@ -128,7 +131,9 @@ class SaveUnitsInput:
 class SaveCustomersInput:
     """Customers."""
 
-    customers: list[CustomerInput] = strawberry.field(description="At most 1,000 customers.")
+    customers: list[CustomerInput] = strawberry.field(
+        description="At most SWARMGRAPH_ENTITIES_A_REQUEST_MAX customers."
+    )
     idempotency_key: str | None = _optional(_KEY)
 
 
@@ -198,7 +203,9 @@ def _limited(info: Info, entities: Sequence[msgspec.Struct]) -> None:
 class OrganizationMutation:
     """What can be changed in the base graph."""
 
-    @strawberry.mutation(description="Make or alter people, at most 1,000 a request, all or none.")
+    @strawberry.mutation(
+        description="Make or alter people, at most SWARMGRAPH_ENTITIES_A_REQUEST_MAX a request, all or none."
+    )
     async def save_people(
         self, info: Info, input: Annotated[SavePeopleInput, strawberry.argument(description="Whom to save.")]
     ) -> SaveOutcome | None:
@@ -207,7 +214,9 @@ class OrganizationMutation:
         _limited(info, command.people)
         return await _save(info, SAVE_PEOPLE, command, input.idempotency_key)
 
-    @strawberry.mutation(description="Make or alter skills, at most 1,000 a request, all or none.")
+    @strawberry.mutation(
+        description="Make or alter skills, at most SWARMGRAPH_ENTITIES_A_REQUEST_MAX a request, all or none."
+    )
     async def save_skills(
         self, info: Info, input: Annotated[SaveSkillsInput, strawberry.argument(description="What to save.")]
     ) -> SaveOutcome | None:
@@ -216,7 +225,9 @@ class OrganizationMutation:
         _limited(info, command.skills)
         return await _save(info, SAVE_SKILLS, command, input.idempotency_key)
 
-    @strawberry.mutation(description="Make or alter units, at most 1,000 a request, all or none.")
+    @strawberry.mutation(
+        description="Make or alter units, at most SWARMGRAPH_ENTITIES_A_REQUEST_MAX a request, all or none."
+    )
     async def save_units(
         self, info: Info, input: Annotated[SaveUnitsInput, strawberry.argument(description="What to save.")]
     ) -> SaveOutcome | None:
@@ -225,7 +236,9 @@ class OrganizationMutation:
         _limited(info, command.units)
         return await _save(info, SAVE_UNITS, command, input.idempotency_key)
 
-    @strawberry.mutation(description="Make or alter customers, at most 1,000 a request, all or none.")
+    @strawberry.mutation(
+        description="Make or alter customers, at most SWARMGRAPH_ENTITIES_A_REQUEST_MAX a request, all or none."
+    )
     async def save_customers(
         self, info: Info, input: Annotated[SaveCustomersInput, strawberry.argument(description="Whom to save.")]
     ) -> SaveOutcome | None:

@@ -49,7 +49,9 @@ class SwarmDemandInput:
     skills: list[SkillDemandInput] | None = optional("The skills, with at most 8 seats in all.")
     headcount: int | None = optional("Number of people, 1 to 8; default: the seats of all skills, at most 5.")
     share: float | None = optional("Share of each day, above 0, at most 1; default 1.")
-    days: DaysInput | None = optional("The days; default: today to the task's due day, else so many days as set.")
+    days: DaysInput | None = optional(
+        "The days; default: today to the task's due day, else SWARMGRAPH_SWARM_DAYS_DEFAULT days."
+    )
     timezone_window: TimezoneWindowInput | None = optional("Where the members' clocks lie.")
     minimum_cities: int | None = optional("Members come from at least so many cities.")
     member_in_country: str | None = optional("At least one member works in this country, ISO 3166 alpha-2.")

@@ -29,7 +29,10 @@ from graph_api.swarm.graphql.outcomes import (
 from graph_api.swarm.graphql.request import SwarmInfo
 from graph_api.swarm.graphql.types import swarm_by_id
 
-_KEY = "The same key with the same input gets the first outcome again, for some days; with another input: CONFLICT."
+_KEY = (
+    "The same key with the same input gets the first outcome again, for SWARMGRAPH_IDEMPOTENCY_DAYS days; with another "
+    "input: CONFLICT. At most SWARMGRAPH_IDEMPOTENCY_KEY_MAX_CHARACTERS characters, not blank."
+)
 
 
 @strawberry.input(description="A task to open.")

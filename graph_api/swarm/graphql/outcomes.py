@@ -44,11 +44,22 @@ describe_enum(
 class SeatPoints:
     """Points."""
 
-    skill: float = strawberry.field(description="Points for the skills of the member's roles.")
-    collaboration: float = strawberry.field(description="The member's half of the points for having worked together.")
-    load: float = strawberry.field(description="Points taken off for seats assembled here in the last 90 days.")
-    distance: float = strawberry.field(description="Points taken off for the distance of clocks.")
-    move: float = strawberry.field(description="Points taken off for leaving another swarm.")
+    skill: float = strawberry.field(description="0.2 x weight x level, summed over the member's roles.")
+    collaboration: float = strawberry.field(
+        description="Half of the sum, over the other members, of beta (1 - exp(-r)): r adds 2^(-days/365) for each "
+        "common task, days from its end to this week's Monday; beta is SWARMGRAPH_COLLABORATION_POINTS thousandths."
+    )
+    load: float = strawberry.field(
+        description="Taken off: A(a^l - 1) for l seats, 24 at most, in swarms that were formed in the last 90 days and "
+        "not cancelled; A is SWARMGRAPH_LOAD_BASE_POINTS thousandths, a is SWARMGRAPH_LOAD_GROWTH."
+    )
+    distance: float = strawberry.field(
+        description="Taken off: 0.03 an hour, 12 at most, between the member's clock and the zone of the demand's "
+        "window, else the customer's, on the first day; 12 hours where the member's is unknown, 0 without such a zone."
+    )
+    move: float = strawberry.field(
+        description="Taken off for leaving another swarm; 0, as the assembler moves nobody out of a swarm."
+    )
 
 
 @strawberry.type(description="A member of a proposed team.")
@@ -84,7 +95,10 @@ class SwarmProposal:
     """A proposal."""
 
     seats: list[SwarmSeat] = strawberry.field(description="Its members by id.")
-    objective: float = strawberry.field(description="What it is worth, points.")
+    objective: float = strawberry.field(
+        description="What it is worth, points: over its seats, the sum of skill and collaboration less load, "
+        "distance and move."
+    )
     certificate: Certificate = strawberry.field(description="What is proved of it.")
     alternatives: list[AlternativeTeam] = strawberry.field(
         description="The next best teams, best first; fewer than asked where there are no more or time ran out."

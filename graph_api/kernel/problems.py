@@ -1,0 +1,55 @@
+"""What can be wrong with an input: the codes of problems, for programs, each with what it means and what to do."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final, Literal, TypeAlias
+
+ProblemCode: TypeAlias = Literal[
+    "CLOSED",
+    "CONTRADICTION",
+    "CYCLE",
+    "DUPLICATE",
+    "EMPTY",
+    "EXISTS",
+    "INVALID_AMOUNT",
+    "INVALID_COUNTRY",
+    "INVALID_CURRENCY",
+    "INVALID_DAYS",
+    "INVALID_ID",
+    "INVALID_INSTANT",
+    "INVALID_REGULATION",
+    "INVALID_TEXT",
+    "INVALID_TIMEZONE",
+    "OUT_OF_RANGE",
+    "REQUIRED",
+    "STAFFED",
+    "TOO_LONG",
+    "TOO_MANY",
+    "UNKNOWN_REFERENCE",
+]
+
+PROBLEM_CODES: Final[Mapping[ProblemCode, tuple[str, str]]] = MappingProxyType(
+    {
+        "CLOSED": ("The task is closed.", "Open a new one."),
+        "CONTRADICTION": ("Two parts of the input cannot both hold.", "Alter one of them, as the suggestion says."),
+        "CYCLE": ("An entity would be above or part of itself.", "Alter one reference of the circle."),
+        "DUPLICATE": ("The same thing is named twice in one list.", "Name it once."),
+        "EMPTY": ("An empty text says nothing.", "Send null to clear the field."),
+        "EXISTS": ("The id of a new entity is taken.", "Take another id, or leave it out."),
+        "INVALID_AMOUNT": ("A negative amount, or one of too many digits.", "Follow the message."),
+        "INVALID_COUNTRY": ("No country code of two capital letters.", "Send ISO 3166 alpha-2, for example MX."),
+        "INVALID_CURRENCY": ("No currency code.", "Send ISO 4217, for example CNY."),
+        "INVALID_DAYS": ("The last day is before the first.", "Swap them."),
+        "INVALID_ID": ("No id of the form type:key, or one of another type.", "Follow the suggestion."),
+        "INVALID_INSTANT": ("The instant has no offset from UTC.", "End it with Z or an offset such as +08:00."),
+        "INVALID_REGULATION": ("No rule of the form authority:name.", "Send for example SAT:import."),
+        "INVALID_TEXT": ("The text holds a character that cannot be stored.", "Take it out."),
+        "INVALID_TIMEZONE": ("No IANA time zone.", "Send for example Asia/Shanghai."),
+        "OUT_OF_RANGE": ("A number beyond its bounds.", "Stay within the bounds that the message tells."),
+        "REQUIRED": ("Something that must be there is left out or empty.", "Send it."),
+        "STAFFED": ("A swarm works on the task already.", "Take another task: one swarm works on one at a time."),
+        "TOO_LONG": ("The text has more characters than are kept.", "Shorten it to what the message tells."),
+        "TOO_MANY": ("More than can be asked for at once.", "Ask for fewer."),
+        "UNKNOWN_REFERENCE": ("There is no entity of that id.", "Follow the suggestion, or save the entity first."),
+    }
+)
