@@ -1,0 +1,1 @@
+"""Permission graph: OpenFGA's language, its models and their conditions."""
