@@ -281,6 +281,7 @@ class SwarmRow(CsvRow):
     formed_at: Instant
     starts_on: Day
     ends_on: Day
+    ties_as_of: Day | None = None
     dissolved_at: Instant | None = None
     task: Identifier | None = None
 

@@ -73,6 +73,9 @@ class Settings(BaseSettings):
     tail_idle_ms: Positive = Field(default=50, description="The same when nothing happened for a second, ms.")
     changes_a_commit_max: Positive = Field(default=1000, description="Changes at which a group commit is closed.")
     changes_a_command_max: Positive = Field(default=20000, description="Changes one command may make.")
+    commands_waiting_max: Positive = Field(
+        default=10_000, description="Commands waiting to be committed; more are refused."
+    )
     idempotency_days: Positive = Field(default=7, description="Days an idempotency key is remembered.")
     idempotency_key_max_characters: Positive = Field(default=200, description="Longest idempotency key, characters.")
     snapshot_commits: Positive = Field(default=2000, description="Commits after which a snapshot is written.")

@@ -16,7 +16,7 @@ from typing import Final
 
 import msgspec
 
-from graph_api.kernel.errors import CorruptLog, Internal, SwarmgraphError, TimedOut, Unavailable
+from graph_api.kernel.errors import CorruptLog, Internal, RateLimited, SwarmgraphError, TimedOut, Unavailable
 from graph_api.projection.commit import SALT_BYTES, Commit, CommitCodec, Draft, ImportPhase
 from graph_api.projection.deciding import Answer, Limits, Outcome, Refusing, Work, commit_time, decide_batch
 from graph_api.projection.live import LiveState
@@ -63,7 +63,12 @@ class Committer:
         self._holder = f"committer {uuid.uuid4().hex[:12]}"
 
     async def submit(self, work: Work, seconds: float) -> Outcome | Refusing:
-        """Wait until a work is committed or refused; raises TimedOut, Conflict, Unavailable, what `decide` raises."""
+        """Wait until a work is committed or refused.
+
+        Raises RateLimited where too many wait, TimedOut, Conflict, Unavailable, and what `decide` raises.
+        """
+        if len(self._waiting) >= self._limits.commands_waiting:
+            raise RateLimited(f"{len(self._waiting)} commands wait already.", suggestion="Try again in a moment.")
         answer: asyncio.Future[Outcome | Refusing] = asyncio.get_running_loop().create_future()
         self._waiting.append(_Waiting(work, answer))
         self._came.set()

@@ -20,11 +20,12 @@ _log: Final = logging.getLogger(__name__)
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """Changes that close a group, changes one command may make, and days a key is remembered."""
+    """Changes that close a group, changes one command may make, days a key is remembered, commands that may wait."""
 
     changes_a_commit: int
     changes_a_command: int
     idempotency_days: int
+    commands_waiting: int
 
 
 class Work(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,7 +12,6 @@ from typing import Any, Final, Protocol
 import msgspec
 
 from graph_api.kernel.commands import Accepted, AnyOperation, Command, Context, Decision, Operation
-from graph_api.kernel.errors import SwarmgraphError
 from graph_api.kernel.graph import GraphView
 from graph_api.kernel.records import removal
 from graph_api.projection.commit import Commit
@@ -56,12 +55,13 @@ def completing(operation: AnyOperation, reaction_id: str) -> AnyOperation:
 
 
 class ReactionWorker:
-    """Answers pending reactions, oldest revision first."""
+    """Answers pending reactions, oldest revision first; each gets so many seconds, and is tried again otherwise."""
 
-    def __init__(self, live: LiveState, submit: Submit, reacting: Mapping[str, Reacting]) -> None:
+    def __init__(self, live: LiveState, submit: Submit, reacting: Mapping[str, Reacting], seconds: float) -> None:
         self._live = live
         self._submit = submit
         self._reacting = reacting
+        self._seconds = seconds
         self._came = asyncio.Event()
 
     async def run(self) -> None:
@@ -89,9 +89,10 @@ class ReactionWorker:
 
     async def _answer(self, reaction: Reaction) -> bool:
         try:
-            operation, command = await self._reacting[reaction.reaction](reaction, self._live.state.graph)
+            async with asyncio.timeout(self._seconds):
+                operation, command = await self._reacting[reaction.reaction](reaction, self._live.state.graph)
             await self._submit(Work(operation=completing(operation, reaction.id), command=command, actor=REACTOR))
-        except SwarmgraphError as fault:
-            _log.warning("The reaction %s failed and is tried again: %s", reaction.id, fault.message)
+        except Exception as fault:  # noqa: BLE001  # one that fails, however, may not keep the others from being answered
+            _log.warning("The reaction %s failed and is tried again: %s", reaction.id, fault or type(fault).__name__)
             return False
         return True

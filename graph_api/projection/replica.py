@@ -200,7 +200,7 @@ async def open_replica(
             pause_seconds=settings.tail_ms / 1000, idle_seconds=settings.tail_idle_ms / 1000,
         )  # fmt: skip
         snapshotter = Snapshotter(live, folder, settings.snapshot_commits)
-        worker = ReactionWorker(live, replica.commit, reacting or {})
+        worker = ReactionWorker(live, replica.commit, reacting or {}, settings.background_commit_seconds)
         await stack.enter_async_context(
             owned_tasks(
                 commit=committer.run(), tail=tail.run(), imports=replica.watch_imports(),
@@ -225,4 +225,9 @@ async def _load(database: Database, registry: RecordRegistry, codec: CommitCodec
 
 
 def _limits(settings: Settings) -> Limits:
-    return Limits(settings.changes_a_commit_max, settings.changes_a_command_max, settings.idempotency_days)
+    return Limits(
+        changes_a_commit=settings.changes_a_commit_max,
+        changes_a_command=settings.changes_a_command_max,
+        idempotency_days=settings.idempotency_days,
+        commands_waiting=settings.commands_waiting_max,
+    )

@@ -1,6 +1,6 @@
 """The port of assembly as the doors need it: what may be asked, and the sealed values that come back."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Generic, Protocol, TypeAlias, TypeVar
 
@@ -73,10 +73,11 @@ class Booked(Refusal, frozen=True, kw_only=True, tag=True):
 
 
 class Proposed(msgspec.Struct, frozen=True, kw_only=True):
-    """A team, and the milliseconds it took to find."""
+    """A team, the milliseconds it took to find, and the day up to which common work counted: a proof needs it."""
 
     proposal: Proposal
     elapsed_ms: float
+    ties_as_of: date | None = None
 
 
 class Assembled(msgspec.Struct, frozen=True, kw_only=True):

@@ -101,7 +101,15 @@ def _swarm_changes(
     assert demand.days is not None
     assert demand.share is not None
     days = demand.days
-    yield upsert(Swarm(id=command.swarm_id, formed_at=context.at, starts_on=days.starts_on, ends_on=days.ends_on))
+    yield upsert(
+        Swarm(
+            id=command.swarm_id,
+            formed_at=context.at,
+            starts_on=days.starts_on,
+            ends_on=days.ends_on,
+            ties_as_of=command.proposed.ties_as_of if command.proposed else None,
+        )
+    )
     for seat in seats:
         yield upsert(
             MemberOf(

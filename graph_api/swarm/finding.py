@@ -18,7 +18,7 @@ from graph_api.swarm.clock import Deadline
 from graph_api.swarm.demand import demand_problems, missing_skills, resolved
 from graph_api.swarm.facts import Rules
 from graph_api.swarm.model import Demand
-from graph_api.swarm.snapshot import customer_of, take_snapshot
+from graph_api.swarm.snapshot import as_of_day, customer_of, take_snapshot
 from graph_api.swarm.solver import Proposal, Short, Undecided
 from graph_api.swarm.terms import terms_of
 from graph_api.swarm.worker import NoTurn, SolverPool
@@ -69,8 +69,8 @@ class TeamFinder:
     async def _find(self, wish: Wish, deadline: Deadline, started: float) -> Found:
         for is_complete in (False, True):
             self._replica.ensure_fresh()
-            revision = self._replica.revision
-            prepared = self._prepare(wish, is_complete=is_complete)
+            revision, today = self._replica.revision, self._today()
+            prepared = self._prepare(wish, today, is_complete=is_complete)
             if isinstance(prepared, InputRejected):
                 return Found(prepared, revision)
             demand, question = prepared
@@ -78,12 +78,12 @@ class TeamFinder:
             reply = await self._pool.answer(asked)
             if not isinstance(reply, Short):
                 elapsed_ms = (time.monotonic() - started) * 1000
-                return Found(_shown(reply, elapsed_ms), revision, demand)
+                return Found(_shown(reply, elapsed_ms, as_of_day(today)), revision, demand)
         raise AssertionError("a complete snapshot is never answered by Short")
 
-    def _prepare(self, wish: Wish, *, is_complete: bool) -> tuple[Demand, Question] | InputRejected:
+    def _prepare(self, wish: Wish, today: date, *, is_complete: bool) -> tuple[Demand, Question] | InputRejected:
         """Read everything from one state, without awaiting."""
-        graph, today = self._replica.graph, self._today()
+        graph = self._replica.graph
         demand = self._resolve(graph, wish, today)
         if isinstance(demand, InputRejected):
             return demand
@@ -122,10 +122,10 @@ class TeamFinder:
         return full
 
 
-def _shown(reply: Proposal | Undecided | Shortage, elapsed_ms: float) -> ProposeOutcome:
+def _shown(reply: Proposal | Undecided | Shortage, elapsed_ms: float, as_of: date) -> ProposeOutcome:
     match reply:
         case Proposal():
-            return Proposed(proposal=reply, elapsed_ms=elapsed_ms)
+            return Proposed(proposal=reply, elapsed_ms=elapsed_ms, ties_as_of=as_of)
         case Undecided():
             message = "The deadline came before a team was found, or before it was known why there is none."
             return NotDecided(message=message, upper_bound=reply.upper_bound)

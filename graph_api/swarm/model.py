@@ -25,13 +25,14 @@ class SwarmState(StrEnum):
 
 
 class Swarm(Node, frozen=True, kw_only=True):
-    """A temporary team for one task."""
+    """A temporary team for one task; `ties_as_of` is the day up to which common work counted when it was assembled."""
 
     entity_type: ClassVar[str] = "swarm"
     state: SwarmState = SwarmState.ACTIVE
     formed_at: datetime
     starts_on: date
     ends_on: date
+    ties_as_of: date | None = None
     dissolved_at: datetime | None = None
 
 

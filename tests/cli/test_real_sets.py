@@ -101,7 +101,7 @@ async def test_named_queries_answer_as_the_files_do(imported: Imported, database
 async def test_service_on_the_imported_state_answers_as_the_files_do(imported: Imported) -> None:
     counts = expected(shared_data(imported.name))
     # Nothing here waits between two pages, so that the tail gets no turn.
-    async with imported.site.replica(staleness_max_ms=60_000) as replica:
+    async with imported.site.replica() as replica:
         service = service_on(replica, imported.site.folder)
         told_counts = await graphql_answers.counts(service)
         assert told_counts["people"] == counts.nodes["Person"]

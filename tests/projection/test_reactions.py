@@ -1,6 +1,10 @@
 """R7: what a commit causes is done exactly once, on whichever replica, also after a crash."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
+
+import pytest
 
 from graph_api.kernel.commands import AnyOperation, Command
 from graph_api.kernel.errors import Unavailable
@@ -63,16 +67,29 @@ async def test_r7_a_reaction_whose_answer_is_refused_goes(site: Site) -> None:
         assert count(replica) == 0
 
 
-async def test_r7_a_reaction_that_fails_is_tried_again(site: Site) -> None:
+async def fail_as_expected() -> None:
+    raise Unavailable("not yet")
+
+
+async def fail_as_nobody_expected() -> None:
+    raise KeyError("a fault of whoever reacts")
+
+
+async def never_end() -> None:
+    await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize("first_try", [fail_as_expected, fail_as_nobody_expected, never_end])
+async def test_r7_a_reaction_that_fails_is_tried_again(site: Site, first_try: Callable[[], Awaitable[None]]) -> None:
     tries: list[str] = []
 
     async def at_second_try(reaction: Reaction, view: GraphView) -> tuple[AnyOperation, Command]:
         tries.append(reaction.id)
         if len(tries) == 1:
-            raise Unavailable("not yet")
+            await first_try()
         return INCREMENT, Increment(skill_id=reaction.subject)
 
-    async with site.replica(reacting={"count": at_second_try}) as replica:
+    async with site.replica(reacting={"count": at_second_try}, background_commit_seconds=2.0) as replica:
         await cause(replica, 1)
         await until(lambda: count(replica) == 1)
         assert len(tries) == 2

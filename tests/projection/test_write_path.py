@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph_api.kernel.commands import InputRejected, Refused
-from graph_api.kernel.errors import Conflict, Internal, QueryTooCostly
+from graph_api.kernel.errors import Conflict, Internal, QueryTooCostly, RateLimited
 from graph_api.organization.model import HasSkill, Person, Skill
 from graph_api.projection.commit import CommitCodec
 from graph_api.projection.deciding import commit_time
@@ -63,6 +63,16 @@ async def test_r3_waiting_commands_share_a_commit(site: Site) -> None:
         assert all(isinstance(answer, Committed) for answer in answers)
         assert replica.graph.count(Person) == 300
         assert len(await revisions(replica)) < 20
+
+
+async def test_r3_more_than_may_wait_are_refused_and_the_others_committed(site: Site) -> None:
+    async with site.replica(commands_waiting_max=20) as replica:
+        people = [Person(id=f"person:{number}", name="P") for number in range(35)]
+        saving = (replica.submit(PUT, Put(records=(person,)), actor="test") for person in people)
+        answers = await asyncio.gather(*saving, return_exceptions=True)
+        refused = [answer for answer in answers if isinstance(answer, RateLimited)]
+        assert len(refused) == 15
+        assert replica.graph.count(Person) == 20
 
 
 async def test_r3_a_commit_closes_at_its_cap(site: Site) -> None:

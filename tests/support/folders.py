@@ -28,7 +28,8 @@ SMALL: dict[str, str] = {
     "knowledge.csv": "id,title,author,task,date,chars\n"
     "k1,How to clear,ada,t1,2024-02-04,900\nk2,More,bob,,2024-03-01,80\n",
     "knowledge_use.csv": "knowledge,used_by_kind,used_by,date\nk1,task,t2,2024-05-07\nk1,knowledge,k2,\n",
-    "swarms.csv": "id,formed_at,starts_on,ends_on,task\ns1,2024-05-06T08:00:00Z,2024-05-06,2024-05-10,t2\n",
+    "swarms.csv": "id,formed_at,starts_on,ends_on,ties_as_of,task\n"
+    "s1,2024-05-06T08:00:00Z,2024-05-06,2024-05-10,2024-05-06,t2\n",
     "swarm_member.csv": "swarm,person,roles,since,until,share_permille\ns1,cy,mx,2024-05-06,2024-05-10,500\n",
 }
 """A valid folder with rows in every file."""

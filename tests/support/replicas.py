@@ -18,6 +18,10 @@ from graph_api.swarm.model import RECORDS as SWARM
 REGISTRY = RecordRegistry([*ORGANIZATION, *SWARM, *KNOWLEDGE, *PROJECTION])
 
 
+DEFAULTS: dict[str, Any] = {"staleness_max_ms": 60_000}
+"""A busy machine makes a tail late now and then; a test of how old an answer may be sets its own limit."""
+
+
 class Site:
     """A server and a folder on which replicas are opened."""
 
@@ -26,7 +30,7 @@ class Site:
         self.folder = folder
 
     def settings(self, **overrides: Any) -> Settings:
-        return load_settings(**{"data_dir": self.folder, "neo4j_uri": None} | overrides)
+        return load_settings(**DEFAULTS | {"data_dir": self.folder, "neo4j_uri": None} | overrides)
 
     @asynccontextmanager
     async def replica(

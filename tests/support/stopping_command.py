@@ -4,6 +4,7 @@ Arguments: the signal's number, the number of commits, and the command's own arg
 """
 
 import os
+import signal
 import sys
 
 from graph_api.cli.main import run
@@ -25,5 +26,7 @@ def stop_after(commits: int, signal_number: int) -> None:
 
 
 if __name__ == "__main__":
+    # A shell lets what it starts in the background ignore Ctrl-C, and children inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     stop_after(int(sys.argv[2]), int(sys.argv[1]))
     sys.exit(run(sys.argv[3:]))

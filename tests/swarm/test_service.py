@@ -152,6 +152,7 @@ async def test_assembling_books_the_best_team_in_one_commit(pool: SolverPool) ->
     swarm = state.graph.node(Swarm, done.swarm_id)
     assert swarm is not None
     assert (swarm.starts_on, swarm.ends_on) == (date(2026, 3, 4), date(2026, 3, 20))
+    assert swarm.ties_as_of == date(2026, 3, 2), "the Monday of the week, kept so that the proof can be repeated"
     members = {link.source for link in state.graph.incoming(MemberOf, done.swarm_id)}
     assert members == {"person:ada", "person:di"}
     again = await assemble(state, pool)

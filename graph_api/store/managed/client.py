@@ -104,7 +104,7 @@ class ManagedClient:
         self._given_up.set()
         with self._turn:
             if self._watcher.is_alive():
-                self._watcher.join()
+                self._watcher.join(_WATCH_SECONDS + _EXIT_SECONDS)
             self._lock.close()
             if not wait_until(self._settled, self._settings.server_stop_seconds + _EXIT_SECONDS):
                 _LOG.warning("the managed server is still ending; see %s", self._places.supervisor_log)
