@@ -1,0 +1,183 @@
+"""Everybody of a type: granted, within groups, subtracted, required, listed, and as the one who asks."""
+
+from tests.permission.engine.conformance.table import allowed, denied, model, objects, store, users
+from tests.permission.engine.facts import facts
+
+PUBLIC = model(
+    "user", "bot", "group", "member: [user, user:*, bot]", "doc", "viewer: [user, user:*, bot:*, group#member]"
+)
+BLOCKED = model(
+    "user",
+    "doc",
+    "cleared: [user]",
+    "blocked: [user, user:*] but not cleared",
+    "signed: [user, user:*]",
+    "viewer: [user, user:*] but not blocked",
+    "reader: viewer and signed",
+    "editor: [user] and signed",
+)
+FOLDERS = model(
+    "user", "folder", "viewer: [user, user:*]", "doc", "parent: [folder]", "viewer: [user] or viewer from parent"
+)
+
+GROUPS = model("user", "group", "member: [user]", "doc", "viewer: [group, group:*, group#member]", "reader: viewer")
+
+WILDCARDS = [
+    store(
+        "every group is no member of any, and no userset of one",
+        GROUPS,
+        facts(
+            "group:* viewer doc:a", "group:g#member viewer doc:b", "user:anne member group:g", "group:h viewer doc:b"
+        ),
+        [
+            allowed("group:g reader doc:a"),
+            allowed("group:* reader doc:a"),
+            denied("group:g#member reader doc:a"),
+            denied("user:anne reader doc:a"),
+            denied("user:* reader doc:a"),
+            allowed("group:g#member reader doc:b"),
+            denied("group:g reader doc:b"),
+            denied("group:* reader doc:b"),
+            objects("group:g reader doc", "doc:a"),
+            objects("group:g#member reader doc", "doc:b"),
+            users("doc:a reader group", "group:*"),
+            users("doc:a reader user group#member", ""),
+            users("doc:b reader group group#member user", "group:g#member group:h user:anne"),
+        ],
+    ),
+    store(
+        "everybody of a type has what is granted to the type",
+        PUBLIC,
+        facts(
+            "user:* viewer doc:open",
+            "bot:* viewer doc:machine",
+            "user:anne viewer doc:machine",
+            "user:anne viewer doc:open",
+            "user:* member group:all",
+            "bot:b member group:all",
+            "group:all#member viewer doc:shared",
+            "user:bob viewer doc:own",
+        ),
+        [
+            allowed("user:anne viewer doc:open"),
+            allowed("user:never-seen viewer doc:open"),
+            denied("bot:b viewer doc:open"),
+            allowed("bot:b viewer doc:machine"),
+            allowed("user:anne viewer doc:machine"),
+            denied("user:bob viewer doc:machine"),
+            allowed("user:* viewer doc:open"),
+            denied("bot:* viewer doc:open"),
+            allowed("bot:* viewer doc:machine"),
+            denied("user:* viewer doc:machine"),
+            denied("user:* viewer doc:own"),
+            allowed("user:never-seen member group:all"),
+            allowed("user:never-seen viewer doc:shared"),
+            allowed("user:* viewer doc:shared"),
+            allowed("bot:b viewer doc:shared"),
+            denied("bot:c viewer doc:shared"),
+            denied("bot:* viewer doc:shared"),
+            # A group is no user, and neither are its members as such.
+            denied("group:all#member viewer doc:open"),
+            denied("group:all viewer doc:open"),
+            allowed("group:all#member viewer doc:shared"),
+            objects("user:anne viewer doc", "doc:machine doc:open doc:shared"),
+            objects("user:never-seen viewer doc", "doc:open doc:shared"),
+            objects("user:* viewer doc", "doc:open doc:shared"),
+            objects("bot:b viewer doc", "doc:machine doc:shared"),
+            objects("bot:* viewer doc", "doc:machine"),
+            objects("group:all#member viewer doc", "doc:shared"),
+            objects("user:* member group", "group:all"),
+            users("doc:open viewer user", "user:* user:anne"),
+            users("doc:open viewer bot", ""),
+            users("doc:machine viewer user bot", "bot:* user:anne"),
+            users("doc:shared viewer user", "user:*"),
+            users("doc:shared viewer bot", "bot:b"),
+            users("doc:shared viewer group#member", "group:all#member"),
+            users("doc:own viewer user", "user:bob"),
+            users("doc:own viewer bot", ""),
+        ],
+    ),
+    store(
+        "everybody with exceptions, exceptions for everybody, and exceptions of these",
+        BLOCKED,
+        facts(
+            "user:* viewer doc:a",
+            "user:bad blocked doc:a",
+            "user:* blocked doc:b",
+            "user:anne viewer doc:b",
+            "user:anne cleared doc:b",
+            "user:bob viewer doc:b",
+            "user:* viewer doc:c",
+            "user:* blocked doc:c",
+            "user:carl cleared doc:c",
+            "user:* signed doc:a",
+            "user:* viewer doc:d",
+            "user:dora signed doc:d",
+            "user:bad signed doc:a",
+            "user:ed editor doc:a",
+            "user:ed editor doc:d",
+            "user:* signed doc:e",
+            "user:* viewer doc:e",
+            "user:* blocked doc:e",
+        ),
+        [
+            allowed("user:anne viewer doc:a"),
+            denied("user:bad viewer doc:a"),
+            allowed("user:* viewer doc:a"),
+            allowed("user:anne viewer doc:b"),
+            denied("user:bob viewer doc:b"),
+            denied("user:* viewer doc:b"),
+            denied("user:anne viewer doc:c"),
+            allowed("user:carl viewer doc:c"),
+            denied("user:* viewer doc:c"),
+            allowed("user:* blocked doc:c"),
+            denied("user:carl blocked doc:c"),
+            allowed("user:anne reader doc:a"),
+            denied("user:bad reader doc:a"),
+            allowed("user:* reader doc:a"),
+            allowed("user:dora reader doc:d"),
+            denied("user:anne reader doc:d"),
+            denied("user:* reader doc:d"),
+            allowed("user:ed editor doc:a"),
+            denied("user:ed editor doc:d"),
+            denied("user:anne editor doc:a"),
+            denied("user:* editor doc:a"),
+            denied("user:anne reader doc:e"),
+            objects("user:anne viewer doc", "doc:a doc:b doc:d"),
+            objects("user:carl viewer doc", "doc:a doc:c doc:d"),
+            objects("user:bad viewer doc", "doc:d"),
+            objects("user:* viewer doc", "doc:a doc:d"),
+            objects("user:dora reader doc", "doc:a doc:d"),
+            objects("user:ed editor doc", "doc:a"),
+            # One who is named as an exception is not listed, and everybody is.
+            users("doc:a viewer user", "user:*"),
+            users("doc:b viewer user", "user:anne"),
+            # One who is named only as an exception of an exception is listed: no other name stands for him.
+            users("doc:c viewer user", "user:carl"),
+            users("doc:a reader user", "user:*"),
+            users("doc:d reader user", "user:dora"),
+            users("doc:a editor user", "user:ed"),
+            users("doc:e reader user", ""),
+            users("doc:c blocked user", "user:*"),
+        ],
+    ),
+    store(
+        "everybody comes through a parent as well",
+        FOLDERS,
+        facts(
+            "user:* viewer folder:open", "folder:open parent doc:a", "folder:shut parent doc:b", "user:bob viewer doc:b"
+        ),
+        [
+            allowed("user:anne viewer doc:a"),
+            allowed("user:* viewer doc:a"),
+            denied("user:anne viewer doc:b"),
+            denied("folder:open viewer doc:a"),
+            objects("user:anne viewer doc", "doc:a"),
+            objects("user:bob viewer doc", "doc:a doc:b"),
+            users("doc:a viewer user", "user:*"),
+            users("doc:a viewer folder#viewer", "folder:open#viewer"),
+            users("doc:b viewer user", "user:bob"),
+            users("doc:b viewer folder#viewer", "folder:shut#viewer"),
+        ],
+    ),
+]
