@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from graphql import GraphQLError
-from strawberry.exceptions import StrawberryInputCoercionError
+from strawberry.exceptions import MissingQueryError, StrawberryInputCoercionError
+from strawberry.schema.exceptions import CannotGetOperationTypeError
 
 from graph_api.kernel.errors import BadUserInput, Internal, QueryTooCostly, SwarmgraphError
 
@@ -51,9 +52,20 @@ def cause_of(error: GraphQLError) -> SwarmgraphError:
         return QueryTooCostly("The query is nested too deeply.")
     if isinstance(innermost, StrawberryInputCoercionError):
         return BadUserInput(error.message)
+    if isinstance(innermost, MissingQueryError | CannotGetOperationTypeError):
+        return about_operation(innermost)
     if isinstance(innermost, GraphQLError):
         return _of_graphql(error)
     return Internal(str(innermost))
+
+
+def about_operation(fault: MissingQueryError | CannotGetOperationTypeError) -> BadUserInput:
+    """Return the error for a request in which nothing to execute is found."""
+    if isinstance(fault, MissingQueryError):
+        return BadUserInput("The request holds no query.")
+    if fault.operation_name is not None:
+        return BadUserInput(f"The document holds no operation named {fault.operation_name[:60]!r}.")
+    return BadUserInput("The document holds no operation, or several of which none is named.")
 
 
 def _of_graphql(error: GraphQLError) -> SwarmgraphError:

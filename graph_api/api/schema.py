@@ -13,18 +13,24 @@ from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
+from graph_api.api.guarding import guard_fields
 from graph_api.api.limits import limiting
+from graph_api.api.subscriptions import Subscription
 from graph_api.organization.graphql.common import Node
 from graph_api.organization.graphql.mutations import OrganizationMutation
 from graph_api.organization.graphql.queries import (
     Organization,
     OrganizationQuery,
+    Viewer,
     node_by_id,
     nodes_by_id,
     organization_of,
 )
 from graph_api.organization.graphql.request import Info
 from graph_api.organization.graphql.scalars import SCALARS, JSONObject
+from graph_api.organization.graphql.types import Person
+from graph_api.permission.graphql.mutations import PermissionMutation
+from graph_api.permission.graphql.queries import PermissionQuery
 from graph_api.swarm import model
 from graph_api.swarm.graphql.mutations import AssemblyQuery, SwarmMutation
 from graph_api.swarm.graphql.queries import SwarmQuery
@@ -34,7 +40,7 @@ TOKENS_DEFAULT: Final = 2000
 
 
 @strawberry.type(description="What can be asked. Every answer carries the revision it was computed on.")
-class Query(OrganizationQuery, SwarmQuery, AssemblyQuery):
+class Query(OrganizationQuery, SwarmQuery, AssemblyQuery, PermissionQuery):
     """All root fields that read."""
 
     @strawberry.field(description="Any entity by its id; null where there is none.")
@@ -59,8 +65,11 @@ class Query(OrganizationQuery, SwarmQuery, AssemblyQuery):
 
 
 @strawberry.type(description="What can be changed: each field is one commit, all or nothing.")
-class Mutation(OrganizationMutation, SwarmMutation):
+class Mutation(OrganizationMutation, SwarmMutation, PermissionMutation):
     """All root fields that change something."""
+
+
+guard_fields(Query, Mutation, Subscription, Viewer, Person)
 
 
 class QuietSchema(strawberry.Schema):
@@ -76,6 +85,7 @@ def build_schema(depth_max: int = DEPTH_DEFAULT, tokens_max: int = TOKENS_DEFAUL
     return QuietSchema(
         query=Query,
         mutation=Mutation,
+        subscription=Subscription,
         types=cast("Sequence[Any]", [JSONObject]),
         extensions=[limiting(depth_max, tokens_max)],
         config=StrawberryConfig(scalar_map=SCALARS),

@@ -4,13 +4,20 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Final
 
+from graph_api.api.announcements import announcements
 from graph_api.api.auth import Gatekeeper
+from graph_api.api.request import ApiRequest
 from graph_api.ops.settings import Settings
 from graph_api.organization.graphql.request import Identity
 from graph_api.organization.read_model import KeptLists
-from graph_api.projection.port import ReplicaPort
+from graph_api.permission.port import PermissionsPort
+from graph_api.permission.seeing import ORGANIZATION_SEEING
+from graph_api.projection.port import FollowedReplica
+from graph_api.projection.stream import Feed, StreamLimits
 from graph_api.swarm.assembly import AssemblyPort
-from graph_api.swarm.graphql.request import SwarmRequest
+from graph_api.swarm.seeing import SWARM_SEEING
+
+SEEING: Final = ORGANIZATION_SEEING | SWARM_SEEING
 
 
 def utc_today() -> date:
@@ -19,11 +26,12 @@ def utc_today() -> date:
 
 
 class ApiService:
-    """One replica, the assembler on it, the gatekeeper, and the lists kept between requests."""
+    """One replica, the assembler on it, the gatekeeper, the streams, and the lists kept between requests."""
 
     def __init__(
         self,
-        replica: ReplicaPort,
+        replica: FollowedReplica,
+        permissions: PermissionsPort,
         assembly: AssemblyPort,
         settings: Settings,
         gatekeeper: Gatekeeper,
@@ -33,10 +41,31 @@ class ApiService:
         self.replica: Final = replica
         self.settings: Final = settings
         self.gatekeeper: Final = gatekeeper
+        self.announcements: Final = Feed(replica, lambda shown: tuple(announcements(shown)), stream_limits(settings))
+        self.permissions: Final = permissions
         self._assembly = assembly
         self._today = today
         self._kept = KeptLists()
 
-    def request(self, identity: Identity) -> SwarmRequest:
+    def request(self, identity: Identity) -> ApiRequest:
         """Begin a request of somebody."""
-        return SwarmRequest(self.replica, self.settings, identity, self._kept, self._today(), assembly=self._assembly)
+        return ApiRequest(
+            self.replica,
+            self.settings,
+            identity,
+            self._kept,
+            self._today(),
+            permissions=self.permissions,
+            seeing=SEEING,
+            assembly=self._assembly,
+            announcements=self.announcements,
+        )
+
+
+def stream_limits(settings: Settings) -> StreamLimits:
+    """Return the limits of one subscriber."""
+    return StreamLimits(
+        messages=settings.subscription_queue_max,
+        items=settings.subscription_changes_max,
+        silence_seconds=settings.subscription_silence_seconds,
+    )

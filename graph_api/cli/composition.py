@@ -8,23 +8,37 @@ from typing import Final
 import msgspec
 import typer
 
-from graph_api.api.auth import Gatekeeper, local_token
+from graph_api.api.auth import LOCAL_ADMINISTRATOR, Gatekeeper, local_token
+from graph_api.api.rights import operations
 from graph_api.api.service import ApiService
 from graph_api.cli.progress import stages
 from graph_api.kernel.records import RecordRegistry
+from graph_api.knowledge.derived import KNOWLEDGE_RULES
 from graph_api.knowledge.model import RECORDS as KNOWLEDGE
 from graph_api.ops.settings import Settings, load_settings
+from graph_api.organization.model import ORGANIZATION_ID
 from graph_api.organization.model import RECORDS as ORGANIZATION
+from graph_api.permission.derived import ORGANIZATION_RULES
+from graph_api.permission.guarding import CommandGuard
+from graph_api.permission.records import RECORDS as PERMISSION
+from graph_api.permission.service import Declared, Permissions, entities_of, open_permissions
+from graph_api.permission.tuples import RelationshipTuple
 from graph_api.projection.records import RECORDS as PROJECTION
 from graph_api.projection.replica import Replica, open_replica
 from graph_api.store.address import ServerAddress
 from graph_api.store.database import Database, open_database
 from graph_api.store.managed.client import managed_server
+from graph_api.swarm.derived import SWARM_RULES
 from graph_api.swarm.model import RECORDS as SWARM
 from graph_api.swarm.service import Assembly
 from graph_api.swarm.worker import SolverPool
 
-REGISTRY: Final = RecordRegistry([*ORGANIZATION, *SWARM, *KNOWLEDGE, *PROJECTION])
+REGISTRY: Final = RecordRegistry([*ORGANIZATION, *PERMISSION, *SWARM, *KNOWLEDGE, *PROJECTION])
+PERMISSION_DECLARED: Final = Declared(
+    entities=entities_of(ORGANIZATION, SWARM, KNOWLEDGE),
+    rules=(*ORGANIZATION_RULES, *SWARM_RULES, *KNOWLEDGE_RULES),
+    fixed=(RelationshipTuple(LOCAL_ADMINISTRATOR.id, "administrator", ORGANIZATION_ID),),
+)
 
 
 class CommonOptions(msgspec.Struct, frozen=True):
@@ -67,14 +81,19 @@ def solver_pool(settings: Settings) -> SolverPool:
     return SolverPool(processes=settings.solver_processes, solves_max=settings.solves_max)
 
 
-def service_on(replica: Replica, pool: SolverPool, settings: Settings) -> ApiService:
-    """Give a replica the assembler and everything else that answers requests."""
+def service_on(replica: Replica, permissions: Permissions, pool: SolverPool, settings: Settings) -> ApiService:
+    """Give a replica the guard, the assembler and everything else that answers requests."""
+    replica.guard_with(CommandGuard(permissions.projection, operations(permissions.core.types)))
     gatekeeper = Gatekeeper(local_token(settings.data_dir))
-    return ApiService(replica, Assembly(replica, pool, settings), settings, gatekeeper)
+    return ApiService(replica, permissions, Assembly(replica, pool, settings), settings, gatekeeper)
 
 
 @asynccontextmanager
 async def open_service(settings: Settings, *, warm: bool = False) -> AsyncGenerator[ApiService]:
     """Open a replica with all that answers requests."""
-    async with open_site(settings, warm=warm) as replica, solver_pool(settings) as pool:
-        yield service_on(replica, pool, settings)
+    async with (
+        open_site(settings, warm=warm) as replica,
+        open_permissions(replica, PERMISSION_DECLARED, settings) as permissions,
+        solver_pool(settings) as pool,
+    ):
+        yield service_on(replica, permissions, pool, settings)

@@ -17,6 +17,7 @@ from graph_api.cli.exchange import export_command, import_command
 from graph_api.cli.generate import generate
 from graph_api.cli.log import log
 from graph_api.cli.outcome import ExitCode, exit_code_of, paragraph
+from graph_api.cli.permission import permission
 from graph_api.cli.run import run_command
 from graph_api.cli.schema import schema
 from graph_api.cli.serve import serve_command
@@ -38,6 +39,7 @@ app.command("import")(import_command)
 app.command()(generate)
 app.command()(schema)
 app.add_typer(log, name="log")
+app.add_typer(permission, name="permission")
 
 
 def _print_version(asked: bool) -> None:  # Typer calls it with the option's value

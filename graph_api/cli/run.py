@@ -11,7 +11,7 @@ import typer
 from graph_api.api.service import ApiService
 from graph_api.cli.asking import ask
 from graph_api.cli.assemble import book_team, tell
-from graph_api.cli.composition import open_site, service_on, settings_of, solver_pool
+from graph_api.cli.composition import PERMISSION_DECLARED, open_site, service_on, settings_of, solver_pool
 from graph_api.cli.generate import load_generated
 from graph_api.cli.serve import serve_with_link
 from graph_api.generate.order import ORDER_DEMAND, ORDER_ID, ORDER_TITLE
@@ -22,6 +22,7 @@ from graph_api.kernel.graph import GraphView
 from graph_api.ops.logs import configure_logging
 from graph_api.ops.settings import Settings
 from graph_api.organization.model import ORGANIZATION_ID, Organization, Person, Task
+from graph_api.permission.service import open_permissions
 from graph_api.projection.replica import Replica
 
 _COUNTS: Final = "{ organization { name counts { people skills units tasks customers swarms } } }"
@@ -42,10 +43,11 @@ async def _run(settings: Settings) -> None:
     patient = settings.model_copy(update={"mutation_seconds": max(_PATIENCE_SECONDS, settings.mutation_seconds)})
     async with open_site(settings, warm=True) as replica, solver_pool(settings) as pool:
         await _fill(replica)
-        service = service_on(replica, pool, patient)
-        typer.echo(_summary((await ask(service, _COUNTS, {}))["organization"]))
-        tell(await _staff_order(service, datetime.now(UTC).date()))
-        await serve_with_link(service_on(replica, pool, settings))
+        async with open_permissions(replica, PERMISSION_DECLARED, settings) as permissions:
+            service = service_on(replica, permissions, pool, patient)
+            typer.echo(_summary((await ask(service, _COUNTS, {}))["organization"]))
+            tell(await _staff_order(service, datetime.now(UTC).date()))
+            await serve_with_link(service_on(replica, permissions, pool, settings))
 
 
 async def _fill(replica: Replica) -> None:

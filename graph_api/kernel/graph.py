@@ -4,7 +4,7 @@
 its ends' ids whether or not their nodes are there, as a load that runs beside writers may see them in any order.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Protocol, TypeVar, cast
 
@@ -48,6 +48,14 @@ class GraphView(Protocol):
         ...
 
 
+class Readable(GraphView, Protocol):
+    """A state that lists are cut from: all of it, or what somebody may see of it."""
+
+    def sorted_nodes(self, node_type: type[NodeT]) -> Sequence[NodeT]:
+        """Return all nodes of a kind in the canonical order of ids, to be indexed; nobody may change it."""
+        ...
+
+
 _Ends = dict[str, dict[tuple[str, str], Link]]
 """By one end's id: (other end's id, discriminator) to the relationship."""
 
@@ -68,9 +76,9 @@ class Graph:
         """Yield all nodes of a kind in the canonical order of ids."""
         return cast("Iterable[NodeT]", self._nodes.get(tag_of(node_type), _NO_NODES).values())
 
-    def ids(self, node_type: type[Node]) -> "SortedDict[str, Node]":
-        """Return the nodes of a kind by id, sorted: for keyset pages. Read only."""
-        return self._nodes.get(tag_of(node_type), _NO_NODES)
+    def sorted_nodes(self, node_type: type[NodeT]) -> Sequence[NodeT]:
+        """Return all nodes of a kind in the canonical order of ids, without copying them: for keyset pages."""
+        return cast("Sequence[NodeT]", self._nodes.get(tag_of(node_type), _NO_NODES).values())
 
     def count(self, node_type: type[Node]) -> int:
         """Return the number of nodes of a kind."""
@@ -120,7 +128,9 @@ class Graph:
             _put_end(self._incoming.setdefault(kind, {}), target, (source, discriminator), link)
 
     def _put_node(self, kind: str, node_id: str, after: Node | None) -> None:
-        nodes = self._nodes.setdefault(kind, SortedDict())
+        nodes = self._nodes.get(kind)
+        if nodes is None:  # making one takes longer than all the rest, so that setdefault would not do
+            nodes = self._nodes[kind] = SortedDict()
         if after is None:
             nodes.pop(node_id, None)
         else:

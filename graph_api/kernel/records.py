@@ -26,7 +26,7 @@ class Node(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=Tr
     @property
     def key(self) -> RecordKey:
         """(kind, id)."""
-        return (type(self).__name__, self.id)
+        return (kind_of(self), self.id)
 
 
 class Link(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True, tag=True, tag_field="record"):

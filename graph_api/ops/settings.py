@@ -98,6 +98,20 @@ class Settings(BaseSettings):
     page_default_rows: Positive = Field(default=50, description="Rows of a page where none is asked.")
     page_max_rows: Positive = Field(default=200, description="Most rows of a page.")
     entities_a_request_max: Positive = Field(default=1000, description="Most entities saved by one request.")
+    tuples_a_request_max: Positive = Field(
+        default=1000, description="Most permission tuples that one request adds, removes or presumes."
+    )
+    checks_a_request_max: Positive = Field(default=1000, description="Most checks that one field `checks` makes.")
+    tuples_scanned_max: Positive = Field(
+        default=100_000,
+        description="Most permission tuples of a graph that is looked through where neither user nor object is named.",
+    )
+    preview_places_max: Positive = Field(
+        default=20_000, description="Most relations of objects that one preview of permissions compares."
+    )
+    history_seconds: Positive = Field(
+        default=60, description="Longest time to read the log for an answer about the past, seconds."
+    )
     list_entries_max: Positive = Field(
         default=500, description="Most entries of one list of a saved entity, such as its aliases or absences."
     )
@@ -105,6 +119,26 @@ class Settings(BaseSettings):
     query_depth_max: Positive = Field(default=12, description="Deepest query, levels.")
     query_tokens_max: Positive = Field(default=2000, description="Longest query, tokens.")
     answer_rows_max: Positive = Field(default=20_000, description="Most rows of all lists of one answer.")
+    sockets_max: Positive = Field(default=1000, description="WebSockets open at once; more are refused.")
+    socket_operations_max: Positive = Field(
+        default=100, description="Operations under way on one WebSocket, subscriptions among them; more are refused."
+    )
+    socket_init_seconds: PositiveFloat = Field(
+        default=10.0, description="Longest wait for the token on a new WebSocket, s."
+    )
+    socket_ping_seconds: PositiveFloat = Field(
+        default=20.0, description="Pause between two pings of a WebSocket, and the longest wait for each answer, s."
+    )
+    subscription_queue_max: Positive = Field(
+        default=1000, description="Messages waiting for one subscriber; of more it is told to list again."
+    )
+    subscription_changes_max: Positive = Field(
+        default=5000,
+        description="Changes waiting for one subscriber or told at once; of more it is told to list again.",
+    )
+    subscription_silence_seconds: PositiveFloat = Field(
+        default=30.0, description="Silence after which a subscriber is told the newest revision, s."
+    )
     host_names: str = Field(
         default="", description="Further names under which the API may be asked, separated by commas."
     )

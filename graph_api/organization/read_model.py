@@ -10,11 +10,11 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from operator import attrgetter
-from typing import Any, Final, TypeAlias, TypeVar, cast
+from typing import Any, Final, TypeAlias, TypeVar
 
 import msgspec
 
-from graph_api.kernel.graph import Graph
+from graph_api.kernel.graph import Readable
 from graph_api.kernel.quantities import Days
 from graph_api.kernel.records import Node
 from graph_api.organization.model import (
@@ -91,10 +91,9 @@ class KeptLists:
         return rows
 
 
-def all_nodes(graph: Graph, node_type: type[NodeT]) -> Listing[NodeT]:
+def all_nodes(graph: Readable, node_type: type[NodeT]) -> Listing[NodeT]:
     """Return all nodes of a kind by id, without copying them."""
-    rows = cast("Sequence[NodeT]", graph.ids(node_type).values())
-    return by_id(rows, node_type.entity_type)
+    return by_id(graph.sorted_nodes(node_type), node_type.entity_type)
 
 
 def by_id(rows: Sequence[NodeT], scope: str) -> Listing[NodeT]:
@@ -106,7 +105,7 @@ def _id_place(node: Node) -> PlaceKey:
     return (node.id,)
 
 
-def people(graph: Graph, asked: PeopleFilter, booked_on: BookedOn) -> list[Person]:
+def people(graph: Readable, asked: PeopleFilter, booked_on: BookedOn) -> list[Person]:
     """Return the people that a filter lets through, by id; `booked_on` gives the ids of those who are busy."""
     text, cities, days = _folded(asked.text), asked.cities, asked.free_on
     busy = booked_on(days) if days is not None else ()
@@ -121,7 +120,7 @@ def people(graph: Graph, asked: PeopleFilter, booked_on: BookedOn) -> list[Perso
     return [person for person in _candidates(graph, asked) if fits(person)]
 
 
-def _candidates(graph: Graph, asked: PeopleFilter) -> Iterable[Person]:
+def _candidates(graph: Readable, asked: PeopleFilter) -> Iterable[Person]:
     ids: set[str] | None = None
     if asked.skill_ids is not None:
         ids = {link.source for skill in asked.skill_ids for link in holdings(graph, skill, asked.minimum_level or 1)}
@@ -135,11 +134,11 @@ def _candidates(graph: Graph, asked: PeopleFilter) -> Iterable[Person]:
     return graph.nodes(Person)
 
 
-def _holds_any(graph: Graph, person_id: str, level: int) -> bool:
+def _holds_any(graph: Readable, person_id: str, level: int) -> bool:
     return any(link.level >= level for link in graph.outgoing(HasSkill, person_id))
 
 
-def holdings(graph: Graph, skill_id: str, minimum_level: int) -> list[HasSkill]:
+def holdings(graph: Readable, skill_id: str, minimum_level: int) -> list[HasSkill]:
     """Return who holds a skill at least at a level, best first, then by id."""
     found = [link for link in graph.incoming(HasSkill, skill_id) if link.level >= minimum_level]
     # Two stable sorts by an attribute take a third of the time of one by a tuple.
@@ -148,13 +147,13 @@ def holdings(graph: Graph, skill_id: str, minimum_level: int) -> list[HasSkill]:
     return found
 
 
-def members(graph: Graph, unit_id: str, today: date) -> list[Person]:
+def members(graph: Readable, unit_id: str, today: date) -> list[Person]:
     """Return the people who belong to a unit today, by id."""
     current = (link.source for link in graph.incoming(BelongsTo, unit_id) if is_current(link, today))
     return [person for one in sorted(current) if (person := graph.node(Person, one)) is not None]
 
 
-def units_of(graph: Graph, person_id: str, today: date) -> list[Unit]:
+def units_of(graph: Readable, person_id: str, today: date) -> list[Unit]:
     """Return the units that a person belongs to today, by id."""
     current = (link.target for link in graph.outgoing(BelongsTo, person_id) if is_current(link, today))
     return [unit for one in sorted(current) if (unit := graph.node(Unit, one)) is not None]
@@ -172,7 +171,7 @@ def is_current(link: BelongsTo, today: date) -> bool:
     return (link.since is None or link.since <= today) and (link.until is None or today <= link.until)
 
 
-def skills(graph: Graph, text: str | None) -> list[Skill]:
+def skills(graph: Readable, text: str | None) -> list[Skill]:
     """Return the skills whose name or alias holds a text, by id."""
     wanted = _folded(text) or ""
     return [
@@ -182,7 +181,7 @@ def skills(graph: Graph, text: str | None) -> list[Skill]:
     ]
 
 
-def tasks(graph: Graph, asked: TaskFilter, order: TaskOrder | None) -> list[Task]:
+def tasks(graph: Readable, asked: TaskFilter, order: TaskOrder | None) -> list[Task]:
     """Return the tasks that a filter lets through, in an order, else by id."""
     states, text = asked.states, _folded(asked.text)
     found = [
@@ -193,7 +192,7 @@ def tasks(graph: Graph, asked: TaskFilter, order: TaskOrder | None) -> list[Task
     return found if order is None else sorted(found, key=task_place(order))
 
 
-def _task_candidates(graph: Graph, asked: TaskFilter) -> Iterable[Task]:
+def _task_candidates(graph: Readable, asked: TaskFilter) -> Iterable[Task]:
     ids: set[str] | None = None
     if asked.skill_ids is not None:
         ids = {link.source for skill in asked.skill_ids for link in graph.incoming(Requires, skill)}

@@ -18,7 +18,17 @@ import msgspec
 
 from graph_api.kernel.errors import CorruptLog, Internal, RateLimited, SwarmgraphError, TimedOut, Unavailable
 from graph_api.projection.commit import SALT_BYTES, Commit, CommitCodec, Draft, ImportPhase
-from graph_api.projection.deciding import Answer, Limits, Outcome, Refusing, Work, commit_time, decide_batch
+from graph_api.projection.deciding import (
+    Answer,
+    Guard,
+    Limits,
+    Outcome,
+    Refusing,
+    Unguarded,
+    Work,
+    commit_time,
+    decide_batch,
+)
 from graph_api.projection.live import LiveState
 from graph_api.projection.loading import locked_head, replay
 from graph_api.store.database import Database, Transaction
@@ -58,6 +68,7 @@ class Committer:
         self._live = live
         self._limits = limits
         self._clock = clock
+        self.guard: Guard = Unguarded()
         self._waiting: deque[_Waiting] = deque()
         self._came = asyncio.Event()
         self._holder = f"committer {uuid.uuid4().hex[:12]}"
@@ -159,7 +170,7 @@ class Committer:
     def _decide(self, batch: Sequence[_Waiting], attempt: _Attempt) -> Commit | None:
         state = self._live.state
         at = commit_time(self._clock(), state.at)
-        decided = decide_batch(state, [waiting.work for waiting in batch], at, self._limits)
+        decided = decide_batch(state, [waiting.work for waiting in batch], at, self._limits, self.guard)
         attempt.answers = decided.answers
         if not decided.entries:
             return None

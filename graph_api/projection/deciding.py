@@ -2,15 +2,16 @@
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 
 import msgspec
 
 from graph_api.kernel.commands import Accepted, AnyOperation, Command, Context, Refusal, Refused
 from graph_api.kernel.errors import BadUserInput, Conflict, Internal, QueryTooCostly, SwarmgraphError
-from graph_api.kernel.graph import Overlay
+from graph_api.kernel.graph import GraphView, Overlay
 from graph_api.kernel.records import AnyChange, upsert
 from graph_api.projection.commit import CommandEntry, Entry, ImportPhase, entries_of
 from graph_api.projection.records import Remembered, remembered_id
@@ -65,33 +66,71 @@ class Decided(msgspec.Struct, frozen=True):
     changes: tuple[AnyChange, ...]
 
 
+class Judge(Protocol):
+    """Says inside the lock who may do what, on the state as the commands before have left it."""
+
+    def check(self, work: Work, at: datetime) -> None:
+        """Raise Forbidden where the actor of a work may not do it at the instant of the commit."""
+        ...
+
+    def advance(self, view: GraphView, changes: Sequence[AnyChange]) -> bool:
+        """Take up what a command changed; `view` shows it. False: nothing more can be judged before the commit."""
+        ...
+
+
+class Guard(Protocol):
+    """Judges batches. What a judge has taken up is forgotten in the end: the base state evolves after the commit."""
+
+    def judging(self) -> AbstractContextManager[Judge]:
+        """Begin a batch."""
+        ...
+
+
+class Unguarded:
+    """Lets everybody do everything: for a replica without permissions, such as that of a test or of a benchmark."""
+
+    def check(self, work: Work, at: datetime) -> None:
+        """Let it pass."""
+
+    def advance(self, view: GraphView, changes: Sequence[AnyChange]) -> bool:
+        """Go on."""
+        return True
+
+    @contextmanager
+    def judging(self) -> Generator[Judge]:
+        """Begin a batch."""
+        yield self
+
+
 def commit_time(now: datetime, previous: datetime) -> datetime:
     """Return the instant of the next commit (R6): the clock's, but always later than the last commit's."""
     return max(now, previous + timedelta(microseconds=1)).astimezone(UTC)
 
 
-def decide_batch(state: State, batch: Sequence[Work], at: datetime, limits: Limits) -> Decided:
+def decide_batch(state: State, batch: Sequence[Work], at: datetime, limits: Limits, guard: Guard) -> Decided:
     """Decide works in order until the commit holds enough changes; the rest is left for the next."""
     overlay = Overlay(state.graph)
     answers: list[Answer] = []
     entries: list[Entry[Any]] = []
     changes: list[AnyChange] = []
-    for work in batch:
-        answer, made = _decide(state, overlay, work, at, limits)
-        answers.append(answer)
-        if made or _is_import_step(work, answer):
-            overlay.apply(made)
-            changes.extend(made)
-            entries.extend(entries_of(CommandEntry(work.operation.name, work.actor, work.occurred_at), made))
-        if len(changes) >= limits.changes_a_commit:
-            break
+    with guard.judging() as judge:
+        for work in batch:
+            answer, made = _decide(state, overlay, work, at, limits, judge)
+            answers.append(answer)
+            if made or _is_import_step(work, answer):
+                overlay.apply(made)
+                changes.extend(made)
+                entries.extend(entries_of(CommandEntry(work.operation.name, work.actor, work.occurred_at), made))
+            if len(changes) >= limits.changes_a_commit or (made and not judge.advance(overlay, made)):
+                break
     return Decided(tuple(answers), tuple(entries), tuple(changes))
 
 
 def _decide(
-    state: State, overlay: Overlay, work: Work, at: datetime, limits: Limits
+    state: State, overlay: Overlay, work: Work, at: datetime, limits: Limits, judge: Judge
 ) -> tuple[Answer, tuple[AnyChange, ...]]:
     try:
+        judge.check(work, at)
         if (earlier := _remembered(overlay, work, at, limits)) is not None:
             return earlier, ()
         _check_import_step(state, work)

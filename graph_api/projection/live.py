@@ -29,6 +29,11 @@ class LiveState:
         """Return the token of the current revision."""
         return token(self.state.log_id, self.state.revision)
 
+    @property
+    def fresh_seconds(self) -> float:
+        """Return how long the state may still be answered from, unless the log is read before."""
+        return max(0.0, self._seen + self._staleness_max - monotonic())
+
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` after every commit until the returned function is called."""
         self._listeners.append(listener)

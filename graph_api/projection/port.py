@@ -1,10 +1,13 @@
 """What the rooms above need of a replica: read one consistent state, wait for a revision, have a command decided."""
 
+from collections.abc import AsyncGenerator, Callable
+from datetime import datetime
 from typing import Protocol
 
 from graph_api.kernel.commands import AnyOperation, Command, Refused
 from graph_api.kernel.graph import Graph
 from graph_api.projection.replica import Committed
+from graph_api.projection.visible import Follower, Visible
 
 
 class ReplicaPort(Protocol):
@@ -41,5 +44,33 @@ class ReplicaPort(Protocol):
 
         Raises BadUserInput (the key is blank or too long), Conflict (it was used for another input), TimedOut,
         Unavailable, and what the decision raises.
+        """
+        ...
+
+
+class FollowedReplica(ReplicaPort, Protocol):
+    """A replica whose commits can be followed, from now on and from any revision of its log."""
+
+    @property
+    def at(self) -> datetime:
+        """The instant of the commit that made the state."""
+        ...
+
+    @property
+    def fresh_seconds(self) -> float:
+        """How long the state may still be answered from, unless the log is read before (R9)."""
+        ...
+
+    def follow(self, follower: Follower) -> Callable[[], None]:
+        """Call `follower` with what each commit shows, at once and in order, until the returned function is called.
+
+        It is called with None where the state was loaded anew: what it was told before may not have happened.
+        """
+        ...
+
+    def past(self, after: str) -> AsyncGenerator[Visible]:
+        """Yield what each commit after a revision showed, in order, up to the revision of the state as of the call.
+
+        Raises RevisionGone where the log is another one, Unavailable where it cannot be reached.
         """
         ...

@@ -20,20 +20,22 @@ from graph_api.kernel.graph import Graph
 from graph_api.kernel.records import RecordRegistry
 from graph_api.ops.private import private_folder
 from graph_api.ops.settings import Settings
-from graph_api.projection.commit import FIRST_HASH, FORMAT, CommitCodec
+from graph_api.projection.commit import FIRST_HASH, FORMAT, Commit, CommitCodec
 from graph_api.projection.committer import Committer
-from graph_api.projection.deciding import Limits, Refusing, Work, check_key
+from graph_api.projection.deciding import Guard, Limits, Refusing, Work, check_key
 from graph_api.projection.forgetting import FORGET, ForgetOutcomes
 from graph_api.projection.imports import CHANGES, Importer, ImportSteps
 from graph_api.projection.live import Listener, LiveState
 from graph_api.projection.loading import catch_up, cold_load
+from graph_api.projection.past import past
 from graph_api.projection.reactions import Reacting, ReactionWorker
-from graph_api.projection.revision import token
+from graph_api.projection.revision import number_of, token
 from graph_api.projection.snapshot import read_snapshot
 from graph_api.projection.snapshots import FILE_NAME, Snapshotter, replica_folder
 from graph_api.projection.state import State
 from graph_api.projection.tail import Tail
 from graph_api.projection.tasks import owned_tasks
+from graph_api.projection.visible import Follower, Visible, visible
 from graph_api.projection.warm_up import warm_up
 from graph_api.store.address import ServerAddress
 from graph_api.store.database import Database, open_database
@@ -61,9 +63,12 @@ def utc_now() -> datetime:
 class Replica:
     """What the rest of the service sees: the committed state, and a way to change it."""
 
-    def __init__(self, database: Database, live: LiveState, committer: Committer, settings: Settings) -> None:
+    def __init__(
+        self, database: Database, codec: CommitCodec, live: LiveState, committer: Committer, settings: Settings
+    ) -> None:
         self.database = database
         self.live = live
+        self._codec = codec
         self._committer = committer
         self._settings = settings
         locks = private_folder(settings.data_dir / "imports")
@@ -80,6 +85,21 @@ class Replica:
         """The token of that state."""
         return self.live.revision
 
+    @property
+    def first_revision(self) -> str:
+        """The token before the first commit of the log."""
+        return token(self.live.state.log_id, 0)
+
+    @property
+    def at(self) -> datetime:
+        """The instant of the commit that made that state."""
+        return self.live.state.at
+
+    @property
+    def fresh_seconds(self) -> float:
+        """How long that state may still be answered from, unless the log is read before (R9)."""
+        return self.live.fresh_seconds
+
     def ensure_fresh(self) -> None:
         """Raise Unavailable where this replica is too far behind to answer (R9)."""
         self.live.ensure_fresh()
@@ -87,6 +107,23 @@ class Replica:
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` after every commit until the returned function is called."""
         return self.live.subscribe(listener)
+
+    def follow(self, follower: Follower) -> Callable[[], None]:
+        """Call `follower` with what each commit shows until the returned function is called."""
+
+        def listen(state: State, commit: Commit | None) -> None:
+            follower(None if commit is None else visible(commit, state.effective))
+
+        return self.live.subscribe(listen)
+
+    def past(self, after: str) -> AsyncGenerator[Visible]:
+        """Yield what the commits after a revision showed, up to the state's; raises RevisionGone, Unavailable."""
+        state = self.live.state
+        return past(self.database, self._codec, state.log_id, number_of(after, state.log_id) + 1, state.revision)
+
+    def guard_with(self, guard: Guard) -> None:
+        """Have every command judged inside the lock from now on."""
+        self._committer.guard = guard
 
     async def wait_for(self, revision: str) -> None:
         """Wait until the state has a revision; raises RevisionTimeout, RevisionGone, BadUserInput."""
@@ -194,7 +231,7 @@ async def open_replica(
         if warm:
             _log.info("The write path was warmed up for %.1f s.", await warm_up(database, settings.warm_up_seconds))
         committer = Committer(database, codec, live, _limits(settings), clock)
-        replica = Replica(database, live, committer, settings)
+        replica = Replica(database, codec, live, committer, settings)
         tail = Tail(
             database, codec, live, load,
             pause_seconds=settings.tail_ms / 1000, idle_seconds=settings.tail_idle_ms / 1000,

@@ -1,7 +1,7 @@
 """The state of one replica: the graph at a revision, and the imports that are still open."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -14,7 +14,11 @@ from graph_api.store.log import HeadRow
 
 
 class State:
-    """The fold of all commits up to `revision`. It changes only by `evolve`, which awaits nothing."""
+    """The fold of all commits up to `revision`. It changes only by `evolve`, which awaits nothing.
+
+    `effective` is what the last commit made readers see, in order: its changes, or all of the import that it closed;
+    nothing where it staged an import or dropped one.
+    """
 
     def __init__(self, head: HeadRow) -> None:
         self.graph = Graph()
@@ -22,6 +26,7 @@ class State:
         self.revision = head.revision
         self.hash = head.hash
         self.at: datetime = head.at
+        self.effective: Sequence[AnyChange] = ()
         self._staged: dict[str, list[AnyChange]] = {import_id: [] for import_id in head.open_imports}
         self._reserved: dict[str, set[str]] = {import_id: set() for import_id in head.open_imports}
         self._staged_at: dict[str, datetime] = dict.fromkeys(head.open_imports, head.at)
@@ -51,26 +56,31 @@ class State:
         if row.log_id != self.log_id or row.revision != self.revision + 1:
             raise CorruptLog(f"Commit {row.revision} does not follow revision {self.revision}.")
         check_chain(self.hash, row)
-        self._fold(commit)
+        self.effective = self._fold(commit)
+        self.graph.apply(self.effective)
         self.revision, self.hash, self.at = row.revision, row.hash, row.at
 
     def stage(self, commit: Commit) -> None:
         """Take up a staging commit that lies before the revision a load began at."""
         self._stage(commit.row.import_id or "", commit)
 
-    def _fold(self, commit: Commit) -> None:
+    def _fold(self, commit: Commit) -> Sequence[AnyChange]:
+        """Return what the commit changes for readers; what it stages or drops is noted."""
         import_id = commit.row.import_id or ""
         match commit.import_phase:
             case None:
+                return tuple(commit.changes)
+            case ImportPhase.RESTORED:  # readers never saw what was replaced; a load may have read it
                 self.graph.apply(commit.changes)
+                return ()
             case ImportPhase.OPENED | ImportPhase.STAGED:
                 self._stage(import_id, commit)
+                return ()
             case ImportPhase.CLOSED:
-                self.graph.apply(self._drop(import_id))
-            case ImportPhase.RESTORED:
-                self.graph.apply(commit.changes)
+                return self._drop(import_id)
             case ImportPhase.UNDONE:
                 self._drop(import_id)
+                return ()
 
     def _stage(self, import_id: str, commit: Commit) -> None:
         changes = list(commit.changes)

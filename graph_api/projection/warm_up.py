@@ -11,7 +11,7 @@ from graph_api.kernel.errors import SwarmgraphError
 from graph_api.kernel.records import Change, Link, Node
 from graph_api.projection.commit import FORMAT
 from graph_api.store.database import Database, Transaction
-from graph_api.store.graph import write_changes
+from graph_api.store.graph import plan_by_key, write_changes
 from graph_api.store.log import CommitRow, append_commit, read_commits
 
 _ROWS: Final = 20
@@ -50,6 +50,7 @@ async def _write(transaction: Transaction) -> None:
     links = [_WarmLink(source=nodes[0].id, target=node.id) for node in nodes[1:]]
     await write_changes(transaction, [Change(key=record.key, after=record) for record in (*nodes, *links)])
     await write_changes(transaction, [Change(key=record.key) for record in (*links, *nodes)])
+    await plan_by_key(transaction)
     now = datetime.now(UTC)
     row = CommitRow(0, "", FORMAT, "warm-up", now, ["{}"] * _ROWS, [""] * _ROWS, [""] * _ROWS, "", None, None)
     await append_commit(transaction, row, [])

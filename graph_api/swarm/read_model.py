@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from graph_api.kernel.graph import Graph
+from graph_api.kernel.graph import Readable
 from graph_api.kernel.quantities import Days
 from graph_api.organization.model import Task
 from graph_api.organization.paging import PlaceKey
@@ -23,7 +23,7 @@ class SwarmFilter(msgspec.Struct, frozen=True):
     overdue: bool | None = None
 
 
-def swarms(graph: Graph, asked: SwarmFilter, today: date) -> list[Swarm]:
+def swarms(graph: Readable, asked: SwarmFilter, today: date) -> list[Swarm]:
     """Return the swarms that a filter lets through, by id."""
     return [
         swarm
@@ -33,7 +33,7 @@ def swarms(graph: Graph, asked: SwarmFilter, today: date) -> list[Swarm]:
     ]
 
 
-def _candidates(graph: Graph, person_ids: tuple[str, ...] | None) -> Iterable[Swarm]:
+def _candidates(graph: Readable, person_ids: tuple[str, ...] | None) -> Iterable[Swarm]:
     if person_ids is None:
         return graph.nodes(Swarm)
     ids = {link.target for person in person_ids for link in graph.outgoing(MemberOf, person)}
@@ -45,7 +45,7 @@ def is_overdue(swarm: Swarm, today: date) -> bool:
     return swarm.state is SwarmState.ACTIVE and swarm.ends_on < today
 
 
-def booked_people(graph: Graph, days: Days) -> frozenset[str]:
+def booked_people(graph: Readable, days: Days) -> frozenset[str]:
     """Return the people whom a living swarm has booked on any of these days."""
     return frozenset(
         link.source
@@ -56,7 +56,7 @@ def booked_people(graph: Graph, days: Days) -> frozenset[str]:
     )
 
 
-def memberships(graph: Graph, person_id: str, states: tuple[SwarmState, ...] | None) -> list[MemberOf]:
+def memberships(graph: Readable, person_id: str, states: tuple[SwarmState, ...] | None) -> list[MemberOf]:
     """Return the bookings of a person, latest first day first, then by swarm."""
     found = [
         link
@@ -71,19 +71,19 @@ def membership_place(link: MemberOf) -> PlaceKey:
     return (-link.since.toordinal(), link.target)
 
 
-def members(graph: Graph, swarm_id: str, *, former: bool) -> list[MemberOf]:
+def members(graph: Readable, swarm_id: str, *, former: bool) -> list[MemberOf]:
     """Return the bookings of a swarm by person, with those of people who left where asked."""
     found = [link for link in graph.incoming(MemberOf, swarm_id) if former or link.left_at is None]
     return sorted(found, key=lambda link: link.source)
 
 
-def task_of(graph: Graph, swarm_id: str) -> Task | None:
+def task_of(graph: Readable, swarm_id: str) -> Task | None:
     """Return the task that a swarm works on."""
     tasks = (graph.node(Task, link.target) for link in graph.outgoing(Staffs, swarm_id))
     return next((task for task in tasks if task is not None), None)
 
 
-def swarms_of(graph: Graph, task_id: str) -> list[Swarm]:
+def swarms_of(graph: Readable, task_id: str) -> list[Swarm]:
     """Return the swarms of a task, newest first."""
     found = (graph.node(Swarm, link.source) for link in graph.incoming(Staffs, task_id))
     return sorted((swarm for swarm in found if swarm is not None), key=formed_place)

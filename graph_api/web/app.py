@@ -1,4 +1,4 @@
-"""The HTTP application: /graphql, health, and the query editor at /."""
+"""The application: /graphql by HTTP and WebSocket, health, and the query editor at /."""
 
 from pathlib import Path
 from typing import Final
@@ -8,13 +8,14 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
 from graph_api.api.service import ApiService
 from graph_api.kernel.errors import Unavailable
 from graph_api.ops.settings import Settings
 from graph_api.web.graphql_http import GraphQLEndpoint
+from graph_api.web.graphql_socket import GraphQLSockets
 from graph_api.web.middleware import WILDCARDS, AccessLog, HostGuard, SecurityHeaders
 
 _STATIC: Final = Path(__file__).resolve().parent / "static"
@@ -36,6 +37,7 @@ def create_app(service: ApiService) -> Starlette:
     app = Starlette(
         routes=[
             Route("/graphql", answer, methods=["GET", "POST"]),
+            WebSocketRoute("/graphql", GraphQLSockets(service)),
             Route("/health/live", _is_live, methods=["GET"]),
             Route("/health/ready", is_ready, methods=["GET"]),
             Route("/", _editor, methods=["GET"]),

@@ -1,4 +1,4 @@
-"""Serving over HTTP until told to stop: requests under way are answered first."""
+"""Serving over HTTP and WebSocket until told to stop: requests under way are answered first, sockets are closed."""
 
 import asyncio
 import signal
@@ -14,6 +14,7 @@ from graph_api.kernel.errors import SettingsError
 from graph_api.ops.settings import Settings
 from graph_api.web.app import create_app
 from graph_api.web.middleware import WILDCARDS
+from graph_api.web.socket_protocol import SocketProtocol
 
 _STOPPING: Final = (signal.SIGINT, signal.SIGTERM)
 _BACKLOG: Final = 2048
@@ -53,18 +54,26 @@ async def serve(
     settings = service.settings
     with listen(settings) as listening:
         link = link_to(settings.host, listening.getsockname()[1], token)
-        config = uvicorn.Config(
-            create_app(service),
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            ws="none",
-            server_header=False,
-            timeout_graceful_shutdown=round(settings.mutation_seconds) + 1,
-        )
-        server = HttpServer(config, lambda: on_link(link))
+        server = HttpServer(_config(service), lambda: on_link(link))
         with stopping(server):
             await _until_stopped(server, listening, stop or asyncio.Event())
+
+
+def _config(service: ApiService) -> uvicorn.Config:
+    settings = service.settings
+    return uvicorn.Config(
+        create_app(service),
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        ws=SocketProtocol,
+        ws_max_size=settings.body_max_bytes,
+        ws_ping_interval=settings.socket_ping_seconds,
+        ws_ping_timeout=settings.socket_ping_seconds,
+        ws_per_message_deflate=False,  # HTTP answers are not compressed either: a proxy before us may do that
+        server_header=False,
+        timeout_graceful_shutdown=round(settings.mutation_seconds) + 1,
+    )
 
 
 async def _until_stopped(server: HttpServer, listening: socket.socket, stop: asyncio.Event) -> None:
@@ -83,7 +92,10 @@ def listen(settings: Settings) -> socket.socket:
     """Return a socket that listens where the settings say; port 0 takes a free one. Raises SettingsError."""
     try:
         family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-        return socket.create_server((settings.host, settings.port), family=family, backlog=_BACKLOG)
+        listening = socket.create_server((settings.host, settings.port), family=family, backlog=_BACKLOG)
+        # Inherited by every connection: else a small answer waits for the client's delayed acknowledgement, 40 ms.
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return listening
     except OSError as fault:
         raise SettingsError(
             f"Nothing can be served at {settings.host}, port {settings.port}: {fault.strerror or fault}.",

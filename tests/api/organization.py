@@ -26,11 +26,13 @@ from graph_api.organization.model import (
     TaskState,
     Unit,
 )
-from graph_api.projection.port import ReplicaPort
+from graph_api.permission.port import PermissionsPort
+from graph_api.projection.port import FollowedReplica
 from graph_api.swarm.assembly import AssemblyPort
 from graph_api.swarm.model import MemberOf, Staffs, Swarm, SwarmState
 from tests.api.assemblers import FixedAssembler
 from tests.support.memory_replica import MemoryReplica
+from tests.support.state_permissions import StatePermissions
 
 TOKEN = "t" * 43
 TODAY = date(2026, 3, 2)
@@ -102,10 +104,21 @@ def _swarms() -> list[Record]:
 
 
 def service_on(
-    replica: ReplicaPort, folder: Path | None = None, assembler: AssemblyPort | None = None, **overrides: Any
+    replica: FollowedReplica,
+    folder: Path | None = None,
+    assembler: AssemblyPort | None = None,
+    permissions: PermissionsPort | None = None,
+    **overrides: Any,
 ) -> ApiService:
     settings = load_settings(**{"data_dir": folder or Path("nowhere"), "neo4j_uri": None} | overrides)
-    return ApiService(replica, assembler or FixedAssembler(), settings, Gatekeeper(TOKEN), today=lambda: TODAY)
+    return ApiService(
+        replica,
+        permissions or StatePermissions(replica),
+        assembler or FixedAssembler(),
+        settings,
+        Gatekeeper(TOKEN),
+        today=lambda: TODAY,
+    )
 
 
 def memory_service(assembler: AssemblyPort | None = None, **overrides: Any) -> ApiService:

@@ -15,7 +15,7 @@ PAGES = ["README.md", "README.zh.md"]
 def commands() -> set[str]:
     single = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
     grouped = {
-        f"{group.name} {command.callback.__name__}"
+        f"{group.name} {command.name or command.callback.__name__}"
         for group in app.registered_groups
         if group.typer_instance
         for command in group.typer_instance.registered_commands

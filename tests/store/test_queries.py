@@ -12,12 +12,13 @@ import pytest
 from graph_api.kernel.errors import QueryFileError
 from graph_api.ops import files
 from graph_api.ops.files import project_path
+from graph_api.permission import records
 from graph_api.projection import replica
 from graph_api.store.cypher import NoParams, NoRow, Query, cypher_type, declare, declared_queries
 from graph_api.store.database import Database
 from graph_api.store.migrations import migrate
 
-EVERY_QUERY_IS_DECLARED_BY = replica
+EVERY_QUERY_IS_DECLARED_BY = (replica, records)
 FORBIDDEN = ("AllNodesScan", "CartesianProduct", "NodeByLabelScan", "AllRelationshipsScan")
 SAMPLES: dict[str, Any] = {
     "STRING": "x",

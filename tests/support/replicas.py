@@ -9,13 +9,14 @@ from graph_api.kernel.records import RecordRegistry
 from graph_api.knowledge.model import RECORDS as KNOWLEDGE
 from graph_api.ops.settings import Settings, load_settings
 from graph_api.organization.model import RECORDS as ORGANIZATION
+from graph_api.permission.records import RECORDS as PERMISSION
 from graph_api.projection.reactions import Reacting
 from graph_api.projection.records import RECORDS as PROJECTION
 from graph_api.projection.replica import Clock, Replica, open_replica, utc_now
 from graph_api.store.address import ServerAddress
 from graph_api.swarm.model import RECORDS as SWARM
 
-REGISTRY = RecordRegistry([*ORGANIZATION, *SWARM, *KNOWLEDGE, *PROJECTION])
+REGISTRY = RecordRegistry([*ORGANIZATION, *PERMISSION, *SWARM, *KNOWLEDGE, *PROJECTION])
 
 
 DEFAULTS: dict[str, Any] = {"staleness_max_ms": 60_000}

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from graph_api.kernel.errors import SettingsError
-from graph_api.web.serve import link_to, serve
+from graph_api.web.serve import link_to, listen, serve
 from tests.api.organization import TOKEN, memory_service
 from tests.support.waiting import until
 
@@ -66,6 +66,13 @@ async def test_port_in_use_is_told_in_words() -> None:
         service = memory_service(port=taken.getsockname()[1])
         with pytest.raises(SettingsError, match=r"Nothing can be served at 127\.0\.0\.1, port"):
             await serve(service, TOKEN, lambda _: None)
+
+
+def test_connections_send_small_answers_at_once() -> None:
+    with listen(memory_service(port=0).settings) as listening, socket.create_connection(listening.getsockname()):
+        connection, _ = listening.accept()
+        with connection:
+            assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0
 
 
 def test_link_names_an_address_that_a_browser_can_open() -> None:

@@ -4,18 +4,19 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from enum import Enum
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 import strawberry
 from msgspec import UNSET as LEFT_OUT
 from msgspec import UnsetType
+from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.enum import StrawberryEnumDefinition
 
 from graph_api.kernel import quantities
 from graph_api.kernel.commands import InputRejected as Rejection
 from graph_api.organization.graphql.request import Request
 from graph_api.organization.graphql.scalars import CurrencyCode
-from graph_api.organization.paging import Listing, Window, turn_to
+from graph_api.organization.paging import Listing, Page, Window, turn_to
 
 ValueT = TypeVar("ValueT")
 RowT = TypeVar("RowT")
@@ -172,14 +173,28 @@ def connection(
     request.count_rows(len(page.rows))
     return Connection(
         edges=[Edge(cursor=cursor, node=show(row)) for cursor, row in zip(page.cursors, page.rows, strict=True)],
-        page_info=PageInfo(
-            has_next_page=page.has_next,
-            has_previous_page=page.has_previous,
-            start_cursor=page.cursors[0] if page.cursors else None,
-            end_cursor=page.cursors[-1] if page.cursors else None,
-        ),
+        page_info=page_info_of(page),
         total_count=page.total,
     )
+
+
+def page_info_of(page: Page[Any]) -> PageInfo:
+    """Tell where a page lies."""
+    return PageInfo(
+        has_next_page=page.has_next,
+        has_previous_page=page.has_previous,
+        start_cursor=page.cursors[0] if page.cursors else None,
+        end_cursor=page.cursors[-1] if page.cursors else None,
+    )
+
+
+def contribute(shown_type: type, name: str, resolver: Callable[..., Any], description: str) -> None:
+    """Add a field to a type of a lower room, which cannot know what a higher one adds to it."""
+    definition: StrawberryObjectDefinition = getattr(shown_type, "__strawberry_definition__")  # noqa: B009  # set by Strawberry, unknown to the type checker
+    field = strawberry.field(resolver=resolver, description=description)
+    field.python_name = name
+    field.origin = shown_type
+    definition.fields.append(field)
 
 
 def window(first: int | None, after: str | None, last: int | None = None, before: str | None = None) -> Window:

@@ -6,7 +6,7 @@ from typing import Annotated, Final, TypeAlias
 import strawberry
 
 from graph_api.kernel.errors import QueryTooCostly
-from graph_api.kernel.graph import Graph
+from graph_api.kernel.graph import Readable
 from graph_api.kernel.ids import split_id
 from graph_api.organization import model, read_model
 from graph_api.organization.checks import check_days, check_level
@@ -44,7 +44,7 @@ from graph_api.organization.graphql.types import (
 )
 from graph_api.organization.paging import Listing
 
-ShowNode: TypeAlias = Callable[[Graph, str], Node | None]
+ShowNode: TypeAlias = Callable[[Readable, str], Node | None]
 UNNAMED: Final = "Unnamed organization"
 
 describe_enum(
@@ -249,7 +249,7 @@ class OrganizationQuery:
         return connection(info.context, listing, window(first, after, last, before), show_customer)
 
 
-def organization_of(graph: Graph, revision: str, swarms: int) -> Organization:
+def organization_of(graph: Readable, revision: str, swarms: int) -> Organization:
     """Show the organization; one that was never named by an import gets a name that says so."""
     found = graph.node(model.Organization, model.ORGANIZATION_ID)
     return Organization(
@@ -275,7 +275,7 @@ def register_node(entity_type: str, show: ShowNode) -> None:
     _SHOWN[entity_type] = show
 
 
-def node_by_id(graph: Graph, node_id: str) -> Node | None:
+def node_by_id(graph: Readable, node_id: str) -> Node | None:
     """Show any entity by id; None where there is none, or of a kind that is not shown."""
     show = _SHOWN.get(split_id(node_id)[0])
     return show(graph, node_id) if show else None
@@ -326,22 +326,22 @@ def _task_order(asked: TaskOrder | None) -> read_model.TaskOrder | None:
 
 
 def _register() -> None:
-    def person(graph: Graph, node_id: str) -> Node | None:
+    def person(graph: Readable, node_id: str) -> Node | None:
         return person_by_id(graph, node_id)
 
-    def skill(graph: Graph, node_id: str) -> Node | None:
+    def skill(graph: Readable, node_id: str) -> Node | None:
         found = graph.node(model.Skill, node_id)
         return found and show_skill(found)
 
-    def unit(graph: Graph, node_id: str) -> Node | None:
+    def unit(graph: Readable, node_id: str) -> Node | None:
         found = graph.node(model.Unit, node_id)
         return found and show_unit(found)
 
-    def task(graph: Graph, node_id: str) -> Node | None:
+    def task(graph: Readable, node_id: str) -> Node | None:
         found = graph.node(model.Task, node_id)
         return found and show_task(found)
 
-    def customer(graph: Graph, node_id: str) -> Node | None:
+    def customer(graph: Readable, node_id: str) -> Node | None:
         found = graph.node(model.Customer, node_id)
         return found and show_customer(found)
 

@@ -1,5 +1,6 @@
 """What every resolver knows of the request it serves."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Container, Sequence
 from datetime import date
 from typing import Any, TypeAlias, TypeVar
@@ -8,7 +9,7 @@ import msgspec
 from strawberry.types import Info as StrawberryInfo
 
 from graph_api.kernel.errors import QueryTooCostly
-from graph_api.kernel.graph import Graph
+from graph_api.kernel.graph import Readable
 from graph_api.kernel.quantities import Days
 from graph_api.ops.settings import Settings
 from graph_api.organization.paging import PageLimits
@@ -26,7 +27,7 @@ class Identity(msgspec.Struct, frozen=True):
     person_id: str | None = None
 
 
-class Request:
+class Request(ABC):
     """One request: who asks, the state it is answered from, and what it may still cost."""
 
     def __init__(
@@ -43,7 +44,7 @@ class Request:
         self._rows_left = settings.answer_rows_max
 
     @property
-    def graph(self) -> Graph:
+    def graph(self) -> Readable:
         """The committed state."""
         return self.replica.graph
 
@@ -63,6 +64,11 @@ class Request:
                 f"The answer would have more than {self.settings.answer_rows_max} rows.",
                 suggestion="Ask for smaller pages, or for fewer lists inside lists.",
             )
+
+    @abstractmethod
+    def allows(self, relation: str, target: str) -> bool:
+        """Tell whether the viewer has a relation to an object, as of the committed state."""
+        ...
 
     def booked_on(self, days: Days) -> Container[str]:
         """Return the ids of people booked on any of these days; rooms that know bookings know some."""

@@ -5,7 +5,7 @@ from typing import Annotated, TypeVar
 
 import strawberry
 
-from graph_api.kernel.graph import Graph
+from graph_api.kernel.graph import Readable
 from graph_api.kernel.records import Link
 from graph_api.organization import model, read_model
 from graph_api.organization.checks import check_level
@@ -262,14 +262,14 @@ def show_customer(customer: model.Customer) -> Customer:
     return Customer(id=strawberry.ID(customer.id), name=customer.name, country=customer.country, city=customer.city)
 
 
-def show_holding(graph: Graph, link: HasSkill) -> SkillHolding:
+def show_holding(graph: Readable, link: HasSkill) -> SkillHolding:
     """Show a holding of a skill that exists."""
     person = graph.node(model.Person, link.source)
     skill = graph.node(model.Skill, link.target) or model.Skill(id=link.target, name=link.target)
     return SkillHolding(person=person and show_person(person), skill=show_skill(skill), level=link.level)
 
 
-def person_by_id(graph: Graph, person_id: str) -> Person | None:
+def person_by_id(graph: Readable, person_id: str) -> Person | None:
     """Show a person by id, or None."""
     person = graph.node(model.Person, person_id)
     return person and show_person(person)
@@ -285,7 +285,7 @@ def _show_demand(link: Requires, skill: model.Skill) -> SkillDemand:
     )
 
 
-def _node_at_end(graph: Graph, link_type: type[Link], source: str, node_type: type[NodeT]) -> NodeT | None:
+def _node_at_end(graph: Readable, link_type: type[Link], source: str, node_type: type[NodeT]) -> NodeT | None:
     """Return the first node, by id, that the relationships of a kind lead to."""
     ends = sorted(link.target for link in graph.outgoing(link_type, source))
     return next((node for end in ends if (node := graph.node(node_type, end)) is not None), None)

@@ -5,7 +5,7 @@ from typing import Annotated, Final, TypeAlias
 import strawberry
 
 from graph_api.kernel.commands import InputRejected as Rejection
-from graph_api.kernel.graph import Graph
+from graph_api.kernel.graph import Readable
 from graph_api.organization.graphql.common import InputRejected, Refusal, describe_enum, rejected
 from graph_api.organization.graphql.scalars import Revision
 from graph_api.organization.graphql.types import Person, Skill, Task, person_by_id
@@ -183,7 +183,7 @@ AssembleSwarmOutcome: TypeAlias = Annotated[
 ]
 
 
-def show_proposal(graph: Graph, proposed: assembly.Proposed, revision: str) -> SwarmProposal:
+def show_proposal(graph: Readable, proposed: assembly.Proposed, revision: str) -> SwarmProposal:
     """Show a proposed team."""
     team, found = proposed.proposal.team, proposed.proposal
     return SwarmProposal(
@@ -200,7 +200,7 @@ def show_proposal(graph: Graph, proposed: assembly.Proposed, revision: str) -> S
 
 
 def show_refusal(
-    graph: Graph, refusal: assembly.Shortage | assembly.NotDecided | Rejection, revision: str
+    graph: Readable, refusal: assembly.Shortage | assembly.NotDecided | Rejection, revision: str
 ) -> SwarmShortage | SwarmUndecided | InputRejected:
     """Show why there is no team."""
     if isinstance(refusal, Rejection):
@@ -227,12 +227,12 @@ def show_refusal(
     )
 
 
-def show_people(graph: Graph, person_ids: tuple[str, ...]) -> list[Person | None]:
+def show_people(graph: Readable, person_ids: tuple[str, ...]) -> list[Person | None]:
     """Show people in the order of their ids."""
     return [person_by_id(graph, one) for one in person_ids]
 
 
-def _seat(graph: Graph, seat: problem.Seat) -> SwarmSeat:
+def _seat(graph: Readable, seat: problem.Seat) -> SwarmSeat:
     points = seat.points
     return SwarmSeat(
         person=person_by_id(graph, seat.person_id),
@@ -257,7 +257,7 @@ def _certificate(proof: problem.Certificate) -> Certificate:
     )
 
 
-def _constraint(graph: Graph, constraint: assembly.Constraint) -> SwarmConstraint:
+def _constraint(graph: Readable, constraint: assembly.Constraint) -> SwarmConstraint:
     skills = show_skills(graph, (constraint.skill_id,)) if constraint.skill_id else []
     return SwarmConstraint(
         kind=constraint.kind,

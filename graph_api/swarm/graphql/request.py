@@ -8,14 +8,17 @@ from strawberry.types import Info as StrawberryInfo
 
 from graph_api.kernel.quantities import Days
 from graph_api.ops.settings import Settings
-from graph_api.organization.graphql.request import Identity, Request
+from graph_api.organization.graphql.request import Identity
 from graph_api.organization.read_model import KeptLists
+from graph_api.permission.graphql.request import PermissionRequest
+from graph_api.permission.port import PermissionsPort
+from graph_api.permission.sight import Seeing
 from graph_api.projection.port import ReplicaPort
 from graph_api.swarm.assembly import AssemblyPort
 from graph_api.swarm.read_model import booked_people
 
 
-class SwarmRequest(Request):
+class SwarmRequest(PermissionRequest):
     """One request, with the assembler."""
 
     def __init__(
@@ -26,9 +29,11 @@ class SwarmRequest(Request):
         kept: KeptLists,
         today: date,
         *,
+        permissions: PermissionsPort,
+        seeing: Seeing,
         assembly: AssemblyPort,
     ) -> None:
-        super().__init__(replica, settings, identity, kept, today)
+        super().__init__(replica, settings, identity, kept, today, permissions=permissions, seeing=seeing)
         self.assembly = assembly
 
     def booked_on(self, days: Days) -> Container[str]:

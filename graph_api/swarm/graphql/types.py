@@ -1,14 +1,12 @@
 """Swarms and bookings as GraphQL shows them, and what people and tasks show of them."""
 
-from collections.abc import Callable
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import strawberry
-from strawberry.types.base import StrawberryObjectDefinition
 
 from graph_api.kernel import quantities
-from graph_api.kernel.graph import Graph
+from graph_api.kernel.graph import Readable
 from graph_api.organization.graphql.common import (
     After,
     Connection,
@@ -16,6 +14,7 @@ from graph_api.organization.graphql.common import (
     First,
     Node,
     connection,
+    contribute,
     describe_enum,
     given,
     show_days,
@@ -97,13 +96,13 @@ def show_swarm(swarm: model.Swarm) -> Swarm:
     )
 
 
-def swarm_by_id(graph: Graph, swarm_id: str) -> Swarm | None:
+def swarm_by_id(graph: Readable, swarm_id: str) -> Swarm | None:
     """Show a swarm by id, or None."""
     swarm = graph.node(model.Swarm, swarm_id)
     return swarm and show_swarm(swarm)
 
 
-def show_member(graph: Graph, link: model.MemberOf) -> SwarmMember:
+def show_member(graph: Readable, link: model.MemberOf) -> SwarmMember:
     """Show a booking."""
     return SwarmMember(
         swarm_id=link.target,
@@ -115,7 +114,7 @@ def show_member(graph: Graph, link: model.MemberOf) -> SwarmMember:
     )
 
 
-def show_skills(graph: Graph, skill_ids: tuple[str, ...]) -> list[Skill]:
+def show_skills(graph: Readable, skill_ids: tuple[str, ...]) -> list[Skill]:
     """Show the skills of ids that exist."""
     found = (graph.node(SkillRecord, one) for one in skill_ids)
     return [show_skill(skill) for skill in found if skill is not None]
@@ -156,15 +155,6 @@ def swarms_of_task(
         f"swarms of {parent.id}",
     )
     return connection(info.context, listing, window(first, after), show_swarm)
-
-
-def contribute(shown_type: type, name: str, resolver: Callable[..., Any], description: str) -> None:
-    """Add a field to a type of a lower room, which cannot know what this room adds to it."""
-    definition: StrawberryObjectDefinition = getattr(shown_type, "__strawberry_definition__")  # noqa: B009  # set by Strawberry, unknown to the type checker
-    field = strawberry.field(resolver=resolver, description=description)
-    field.python_name = name
-    field.origin = shown_type
-    definition.fields.append(field)
 
 
 contribute(Person, "memberships", memberships, "The swarms that booked the person, latest first.")

@@ -1,0 +1,115 @@
+"""Root fields that go on answering: what changed, one message a revision."""
+
+import difflib
+from collections.abc import AsyncGenerator, Callable, Collection
+from contextlib import aclosing
+from datetime import datetime
+from typing import Annotated, Final
+
+import strawberry
+
+from graph_api.api.announcements import KINDS, Announcement
+from graph_api.api.request import ApiInfo
+from graph_api.kernel.errors import BadUserInput
+from graph_api.organization.graphql.common import given, texts
+from graph_api.organization.graphql.scalars import Revision
+from graph_api.projection.stream import Message
+
+_KIND_SHOWN_CHARACTERS: Final = 40
+_KINDS_TOLD: Final = ", ".join(KINDS)
+RESUMED: Final = (
+    "The revision of the last message that was seen: everything later is told first, from the log, then what comes. "
+    "Left out: from now on. One of another log, or too old: REVISION_GONE."
+)
+OVERFLOW: Final = (
+    "Too many changes came at once or waited for too long, and none of them are told: list again, at this revision or "
+    "a later one; everything after it follows. A new subscription after the last revision seen gets those that waited "
+    "too long from the log."
+)
+
+
+@strawberry.type(description="One entity that one command changed.")
+class OrganizationChange:
+    """A change."""
+
+    kind: str = strawberry.field(
+        description="What happened, as webhooks name it. `saved` covers the entity's own values and the relationships "
+        "that belong to it: a person's skills, units and manager; a task's skills, customer, predecessors and past "
+        "workers; a swarm's members and task; what a knowledge item is about and who wrote, used or cited it. "
+        f"One of: {_KINDS_TOLD}."
+    )
+    node_ids: list[strawberry.ID] = strawberry.field(
+        description="The entity, then those that it was related to or parted from by this change."
+    )
+    actor: str | None = strawberry.field(description="Who asked for it; null where that was erased.")
+
+
+@strawberry.type(
+    description="All matching changes of one revision, in order. An empty message tells how far the stream is: one "
+    "comes when everything since `after` was told, and after SWARMGRAPH_SUBSCRIPTION_SILENCE_SECONDS without any other."
+)
+class OrganizationChanges:
+    """The changes of a revision."""
+
+    changes: list[OrganizationChange] = strawberry.field(
+        description="What was changed, at most SWARMGRAPH_SUBSCRIPTION_CHANGES_MAX; an import is told once, whole, at "
+        "the revision that closes it."
+    )
+    overflow: bool = strawberry.field(description=OVERFLOW)
+    at: datetime = strawberry.field(description="When that revision was committed.")
+    revision: Revision = strawberry.field(description="Where to resume: give it as `after`.")
+
+
+@strawberry.type(
+    description="What can be followed over WebSocket, by the protocol graphql-transport-ws, at the same address. A "
+    "stream that cannot go on ends with an error: UNAVAILABLE where this replica has lost the log (subscribe again, "
+    "after the last revision seen), REVISION_GONE where the log is another one (list again)."
+)
+class Subscription:
+    """All root fields that go on answering."""
+
+    @strawberry.subscription(description="What changes in the organization, one message a revision.")
+    async def organization_changes(
+        self,
+        info: ApiInfo,
+        kinds: Annotated[
+            list[str] | None, strawberry.argument(description="Only these kinds of changes; left out: all.")
+        ] = strawberry.UNSET,
+        after: Annotated[Revision | None, strawberry.argument(description=RESUMED)] = strawberry.UNSET,
+    ) -> AsyncGenerator[OrganizationChanges]:
+        """Yield the changes of each revision."""
+        messages = info.context.announcements.messages(given(after), _kept(texts(kinds)))
+        async with aclosing(messages):
+            async for message in messages:
+                info.context.note_streamed(message.revision)
+                yield _show(message)
+
+
+def _kept(kinds: Collection[str] | None) -> Callable[[Announcement], bool] | None:
+    if kinds is None:
+        return None
+    wanted = frozenset(kinds)
+    for kind in sorted(wanted.difference(KINDS)):
+        shown = kind[:_KIND_SHOWN_CHARACTERS]
+        near = difflib.get_close_matches(shown, KINDS, n=1)
+        nearest = f"Did you mean {near[0]}? " if near else ""
+        raise BadUserInput(
+            f"There is no kind of change {shown!r}.",
+            suggestion=f"{nearest}The kinds are {_KINDS_TOLD}.",
+            place=("kinds",),
+        )
+    return lambda announcement: announcement.kind in wanted
+
+
+def _show(message: Message[Announcement]) -> OrganizationChanges:
+    return OrganizationChanges(
+        changes=[
+            OrganizationChange(
+                kind=one.kind, node_ids=[strawberry.ID(node_id) for node_id in one.node_ids], actor=one.actor
+            )
+            for one in message.items
+        ],
+        overflow=message.overflow,
+        at=message.at,
+        revision=Revision(message.revision),
+    )

@@ -1,0 +1,1 @@
+"""Permission as GraphQL shows it: section B of the contract."""
