@@ -1,6 +1,6 @@
 """Explanations: the tuples that decide, and what would grant what is denied."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from graph_api.permission.answers import Allowed, Conditional, Decision
 from graph_api.permission.engine.solving import Key, Rule, Solution
@@ -12,24 +12,45 @@ def deciding(solution: Solution, decision: Decision) -> list[Entry]:
     """Return the tuples that a decision rests on: a proof, or where nothing is proved, that of what is subtracted."""
     root = solution.program.root
     if isinstance(decision, Allowed):
-        return proof(solution.surely, [root])
+        return proof(solution, solution.surely, [root])
     if isinstance(decision, Conditional):
-        return proof(solution.possibly, [root])
-    return proof(solution.surely, _subtracted(solution, met=True) or _subtracted(solution, met=False))
+        return proof(solution, solution.possibly, [root])
+    return proof(solution, solution.surely, _subtracted(solution, met=True) or _subtracted(solution, met=False))
 
 
-def proof(proved: dict[Key, Rule], roots: Iterable[Key]) -> list[Entry]:
-    """Return the tuples of the rules that prove some nodes, from the nodes down."""
+def proof(solution: Solution, proved: dict[Key, Rule], roots: Iterable[Key]) -> list[Entry]:
+    """Return the tuples of the rules that prove some nodes, and of those that keep what they forbid from being true."""
     found: dict[tuple[Table, int, int], Entry] = {}
-    waiting, seen = list(roots), set(roots)
+    waiting = [(root, True) for root in roots]
+    seen = set(waiting)
     while waiting:
-        rule = proved[waiting.pop()]
-        found.update((entry[:3], entry) for entry in rule.tuples)
-        for need in rule.needs:
-            if need not in seen:
-                seen.add(need)
-                waiting.append(need)
+        key, holds = waiting.pop()
+        for step in _because(solution, proved, key, found) if holds else _because_not(solution, key):
+            if step not in seen:
+                seen.add(step)
+                waiting.append(step)
     return list(found.values())
+
+
+def _because(
+    solution: Solution, proved: dict[Key, Rule], key: Key, found: dict[tuple[Table, int, int], Entry]
+) -> Iterator[tuple[Key, bool]]:
+    """Note the tuples of the rule by which a node is true; yield what else has to hold, or not to hold, for it."""
+    rule = proved[key]
+    found.update((entry[:3], entry) for entry in rule.tuples)
+    yield from ((need, True) for need in rule.needs)
+    if rule.forbids is not None:
+        yield rule.forbids, False
+
+
+def _because_not(solution: Solution, key: Key) -> Iterator[tuple[Key, bool]]:
+    """Yield, for each rule of a node that is not true, one reason why it fails."""
+    for rule in solution.program.rules[key]:
+        lacking = next((need for need in rule.needs if not solution.may_be(need)), None)
+        if lacking is not None:
+            yield lacking, False
+        elif rule.forbids in solution.surely:
+            yield rule.forbids, True
 
 
 def _subtracted(solution: Solution, *, met: bool) -> list[Key]:

@@ -5,7 +5,7 @@ that is missing costs one, a rule costs the sum of what it needs.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from heapq import heappop, heappush
 from itertools import count
 from typing import Final, TypeAlias
@@ -80,3 +80,13 @@ class Granting:
 
     def _allowed(self, type_name: str, relation: str, kind: UserKind) -> bool:
         return self._compiled.rules.allows(Shape(type_name, relation, kind, None))
+
+
+def fewest(sets: Iterable[Missing], grants: Callable[[Missing], bool]) -> Missing:
+    """Return the first of some sets that grant, less what it grants without; none where there is none."""
+    found = next(iter(sets), ())
+    for each in found:
+        smaller = tuple(other for other in found if other != each)
+        if smaller and grants(smaller):
+            found = smaller
+    return found

@@ -22,7 +22,7 @@ from graph_api.permission.engine.closures import Nodes
 from graph_api.permission.engine.compiled import Compiled
 from graph_api.permission.engine.expanding import Expansion
 from graph_api.permission.engine.explaining import deciding, told
-from graph_api.permission.engine.granting import Granting
+from graph_api.permission.engine.granting import Granting, fewest
 from graph_api.permission.engine.previewing import (
     contested,
     decisions,
@@ -235,13 +235,18 @@ class PermissionGraph:
     def _granting(
         self, user: str, relation: str, target: str, context: Mapping[str, Any], at: datetime
     ) -> tuple[RelationshipTuple, ...]:
-        """Return the first suggestion that holds when it is tried out."""
-        wide = self._asking.solution(user, relation, target, context, at, nodes_max=EXPLAINED_NODES_MAX)
-        for missing in Granting(wide, user, target).suggestions():
+        """Return the first suggestion that holds when it is tried out, without what it does not need."""
+
+        def grants(missing: Sequence[RelationshipTuple]) -> bool:
             with self.hypothesis(missing):
-                if self._asking.check(user, relation, target, context, at):
-                    return missing
-        return ()
+                try:
+                    return self._asking.check(user, relation, target, context, at).allowed
+                except PermissionGraphError:  # a condition that could not be evaluated would decide
+                    return False
+
+        wide = self._asking.solution(user, relation, target, context, at, nodes_max=EXPLAINED_NODES_MAX)
+        suggestions = Granting(wide, user, target).suggestions()
+        return fewest((missing for missing in suggestions if grants(missing)), grants)
 
     def preview(
         self,
@@ -292,7 +297,8 @@ class PermissionGraph:
             invalid = sum(not then.compiled.valid(*entry[:3]) for entry in self._store.matching(None, None, None))
         found = deltas(now.compiled, decisions(now, users, at), after_decisions)
         gains = sum(rank(each.after) > rank(each.before) for each in found)
-        return Preview(gains, len(found) - gains, invalid, new.warnings, tuple(found))
+        losses = sum(rank(each.after) < rank(each.before) for each in found)
+        return Preview(gains, losses, invalid, new.warnings, tuple(found))
 
     @contextmanager
     def _noticing(self, compiled: Compiled) -> Generator[None]:

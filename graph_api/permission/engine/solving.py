@@ -8,7 +8,7 @@ says, and what is true for the best of contexts.
 """
 
 from collections import defaultdict, deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias
 
 import msgspec
@@ -33,26 +33,29 @@ class Rule(msgspec.Struct, frozen=True, gc=False, eq=False):
 
 
 class Program:
-    """The rules below one node, for one user. Usersets that cannot hold the user are left out, unless `wide`.
+    """The rules below a plan for some objects, for one user. Usersets that cannot hold the user are left out.
 
-    Beyond `nodes_max` nodes, further ones are left without rules.
+    With `nodes_max` they are not, and further nodes are left without rules; `root` is the node of the first object.
     """
 
-    def __init__(
-        self, query: Query, plan: Plan, target: int, *, wide: bool = False, nodes_max: int | None = None
-    ) -> None:
+    def __init__(self, query: Query, plan: Plan, targets: Iterable[int], *, nodes_max: int | None = None) -> None:
         self.query = query
         self._compiled = query.compiled
-        self._wide = wide
+        self._wide = nodes_max is not None
         self._waiting: deque[tuple[Plan, int]] = deque()
         self.places: dict[Key, tuple[Plan, int]] = {}
         self.rules: dict[Key, list[Rule]] = {}
-        self.root = self._ref(plan, target)
+        self.roots = [self._ref(plan, target) for target in targets]
         while self._waiting:
             current, place = self._waiting.popleft()
             left_out = nodes_max is not None and len(self.rules) >= nodes_max
             self.rules[current.number, place] = [] if left_out else list(self._rules(current, place))
         self._users = self._dependents()
+
+    @property
+    def root(self) -> Key:
+        """The node of the first object."""
+        return self.roots[0]
 
     def _ref(self, plan: Plan, target: int) -> Key:
         key = (plan.number, target)
@@ -172,8 +175,9 @@ class Solution:
         """Gather what the guards lack that an unsettled node depends on."""
         missing, errors, seen, waiting = NO_NAMES, list[Unknown](), {root}, [root]
         while waiting:
-            for rule in self.program.rules[waiting.pop()]:
-                if not self._matters(rule):
+            key = waiting.pop()
+            for rule in self.program.rules[key]:
+                if not self._matters(key, rule):
                     continue
                 if rule.unknown is not None:
                     missing |= rule.unknown.missing
@@ -185,12 +189,15 @@ class Solution:
                         waiting.append(part)
         return Unknown(missing, errors[0].error if errors else None)
 
-    def _matters(self, rule: Rule) -> bool:
-        """Tell whether a rule may still hold in some context."""
+    def _matters(self, key: Key, rule: Rule) -> bool:
+        """Tell whether a rule may, in some context, make a node more than it is in every context."""
+        if key in self._not_below:
+            return all(need in self.possibly for need in rule.needs) and rule.forbids not in self._not_below
         return all(need in self._not_false for need in rule.needs) and rule.forbids not in self.surely
 
 
-def solve(query: Query, plan: Plan, target: int) -> Value:
-    """Return the value of a plan for an object, however entangled it is."""
-    program = Program(query, plan, target)
-    return Solution(program).value(program.root)
+def solve(query: Query, plan: Plan, targets: Sequence[int]) -> list[Value]:
+    """Return the values of a plan for some objects, however entangled they are."""
+    program = Program(query, plan, targets)
+    solution = Solution(program)
+    return [solution.value(root) for root in program.roots]
