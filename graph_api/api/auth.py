@@ -1,12 +1,17 @@
-"""Who may pass: the local administrator's token, made at first start and kept in a file that only its owner reads."""
+"""Who may pass: the local administrator's token, and every other kind of token that is given a door here.
+
+The local token is made at first start and kept in a file that only its owner reads.
+"""
 
 import hashlib
 import hmac
 import os
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
+from graph_api.api.admission import Admission, Standing
 from graph_api.kernel.errors import SettingsError, Unauthenticated
 from graph_api.organization.graphql.request import Identity
 
@@ -17,21 +22,43 @@ _OTHERS: Final = 0o077
 LOCAL_ADMINISTRATOR: Final = Identity(id="admin:local", name="Local administrator")
 
 
+class Door(Protocol):
+    """One kind of tokens."""
+
+    async def admit(self, token: str) -> Admission | None:
+        """Return whom a token of this kind lets in, None for a token of another kind.
+
+        Raises Unauthenticated where it is of this kind and lets nobody in, Unavailable where that cannot be told now.
+        """
+        ...
+
+
 class Gatekeeper:
-    """Lets those pass who bring the token; it keeps only the token's hash."""
+    """Lets those pass who bring a token; of the local one it keeps only the hash. Every door of ours asks here."""
 
-    def __init__(self, token: str) -> None:
+    def __init__(self, token: str, doors: Sequence[Door] = ()) -> None:
         self._hash = _hash(token)
+        self._doors = doors
 
-    def identify(self, authorization: str | None) -> Identity:
-        """Return who an Authorization header stands for; raises Unauthenticated."""
+    async def identify(self, authorization: str | None) -> Identity:
+        """Return who an Authorization header stands for; raises Unauthenticated, Unavailable."""
+        return (await self.admit(authorization)).identify()
+
+    async def admit(self, authorization: str | None) -> Admission:
+        """Return who an Authorization header stands for, and for how long; raises Unauthenticated, Unavailable."""
         scheme, _, token = (authorization or "").partition(" ")
-        if scheme.lower() != "bearer" or not hmac.compare_digest(_hash(token.strip()), self._hash):
-            raise Unauthenticated(
-                "No valid token came with the request.",
-                suggestion="Send `Authorization: Bearer` and the token that stands in the link printed at the start.",
-            )
-        return LOCAL_ADMINISTRATOR
+        token = token.strip()
+        if scheme.lower() == "bearer" and token:
+            if hmac.compare_digest(_hash(token), self._hash):
+                return Admission(lambda: Standing(LOCAL_ADMINISTRATOR))
+            for door in self._doors:
+                if (admission := await door.admit(token)) is not None:
+                    return admission
+        raise Unauthenticated(
+            "No valid token came with the request.",
+            suggestion="Send `Authorization: Bearer` and the token that stands in the link printed at the start, or "
+            "one that `swarmgraph token create` made.",
+        )
 
 
 def _hash(token: str) -> bytes:

@@ -10,60 +10,70 @@ from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
 from graph_api.api.request import ApiInfo, ApiRequest
-from graph_api.api.rights import FIELDS, Asks, OfParent, Open, Rule, on_organization
-from graph_api.kernel.errors import Forbidden
-from graph_api.permission.guarding import lacking
+from graph_api.api.rights import FIELDS, Asks, Closed, OfParent, OnArgument, Open, Rule
+from graph_api.kernel.errors import Forbidden, SwarmgraphError
+from graph_api.permission.guarding import Needed, Right, lacking
 
 ItemT = TypeVar("ItemT")
 
 
 class Guarded(FieldExtension):
-    """Asks for the right of one field."""
+    """Asks for the right of one field; of one that waits and changes nothing, once more before it answers."""
 
-    def __init__(self, rule: Rule) -> None:
+    def __init__(self, rule: Rule, *, asks_again: bool) -> None:
         self._rule = rule
+        self._asks_again = asks_again
 
-    def resolve(self, next_: Callable[..., Any], source: Any, info: ApiInfo, **kwargs: Any) -> Any:
+    def resolve(  # pyright: ignore[reportIncompatibleMethodOverride]  # arguments of a field may have these names
+        self, next_: Callable[..., Any], source: Any, info: ApiInfo, /, **kwargs: Any
+    ) -> Any:
         """Resolve the field, answer null, or raise Forbidden."""
         return next_(source, info, **kwargs) if passes(self._rule, source, info.context, kwargs) else None
 
-    async def resolve_async(
-        self, next_: Callable[..., Awaitable[Any]], source: Any, info: ApiInfo, **kwargs: Any
+    async def resolve_async(  # pyright: ignore[reportIncompatibleMethodOverride]  # arguments of a field may have these names
+        self, next_: Callable[..., Awaitable[Any]], source: Any, info: ApiInfo, /, **kwargs: Any
     ) -> Any:
         """Resolve the field, answer null, or raise Forbidden."""
-        return await next_(source, info, **kwargs) if passes(self._rule, source, info.context, kwargs) else None
+        if not passes(self._rule, source, info.context, kwargs):
+            return None
+        answer = await next_(source, info, **kwargs)
+        # What was waited for, such as a revision, may have taken the right away.
+        return answer if not self._asks_again or passes(self._rule, source, info.context, kwargs) else None
 
 
 class GuardedStream(FieldExtension):
     """Asks for the right of a subscription, at its beginning and whenever permissions change."""
 
-    def __init__(self, rule: Asks) -> None:
+    def __init__(self, rule: Rule) -> None:
         self._rule = rule
 
-    async def resolve_async(
-        self, next_: Callable[..., Any], source: Any, info: ApiInfo, **kwargs: Any
+    async def resolve_async(  # pyright: ignore[reportIncompatibleMethodOverride]  # arguments of a field may have these names
+        self, next_: Callable[..., Any], source: Any, info: ApiInfo, /, **kwargs: Any
     ) -> AsyncGenerator[Any]:
         """Begin the stream, or raise Forbidden; once the right is lost the stream ends with that error."""
         request = info.context
-        demand(request, self._rule, kwargs)
-        return while_allowed(next_(source, info, **kwargs), request, lambda: demand(request, self._rule, kwargs))
+        passes(self._rule, source, request, kwargs)
+        return while_allowed(
+            next_(source, info, **kwargs), request, lambda: passes(self._rule, source, request, kwargs)
+        )
 
 
 async def while_allowed(
-    stream: AsyncGenerator[ItemT], request: ApiRequest, ask: Callable[[], None]
+    stream: AsyncGenerator[ItemT], request: ApiRequest, ask: Callable[[], object]
 ) -> AsyncGenerator[ItemT]:
     """Yield what a stream gives until `ask` raises: it is asked after every commit that changed permissions."""
-    lost: asyncio.Future[Forbidden] = asyncio.get_running_loop().create_future()
+    lost: asyncio.Future[SwarmgraphError] = asyncio.get_running_loop().create_future()
 
     def look() -> None:
         try:
             ask()
-        except Forbidden as fault:
+        except SwarmgraphError as fault:  # not to be asked is to have no right, and a commit must not fail by it
             if not lost.done():
                 lost.set_result(fault)
 
     unfollow = request.permissions.follow(look)
     try:
+        look()  # the right may have been lost between the beginning and this first step
         async with aclosing(stream):
             while True:
                 yield await _next(stream, lost)
@@ -73,8 +83,8 @@ async def while_allowed(
         unfollow()
 
 
-async def _next(stream: AsyncGenerator[ItemT], lost: asyncio.Future[Forbidden]) -> ItemT:
-    """Wait for the next item or for the right to be lost; raises StopAsyncIteration, Forbidden."""
+async def _next(stream: AsyncGenerator[ItemT], lost: asyncio.Future[SwarmgraphError]) -> ItemT:
+    """Wait for the next item or for the right to be lost; raises StopAsyncIteration, and why it is lost."""
     step = asyncio.ensure_future(_step(stream))
     try:
         await asyncio.wait({step, lost}, return_when=asyncio.FIRST_COMPLETED)
@@ -107,15 +117,32 @@ def passes(rule: Rule, source: Any, request: ApiRequest, arguments: Mapping[str,
         case Asks():
             demand(request, rule, arguments)
             return True
+        case Closed():
+            raise Forbidden("Nobody may ask for this.")
 
 
 def demand(request: ApiRequest, rule: Asks, arguments: Mapping[str, Any]) -> None:
-    """Raise Forbidden unless the viewer has one of the relations, or asks about himself."""
-    needed = on_organization(*rule.relations)
+    """Raise Forbidden unless the viewer has one right of each tuple, or asks about himself."""
     if rule.about is not None and _is_about(arguments.get(rule.about), request.identity.id, arguments):
         return
+    for needed in rule.needed:
+        _demand_one(request, needed)
+    if rule.on is not None and (entity := _named(rule.on, arguments)) is not None and request.sees(entity):
+        _demand_one(request, (Right(rule.on.relation, entity),))
+
+
+def _demand_one(request: ApiRequest, needed: Needed) -> None:
     if not any(request.allows(right.relation, right.object) for right in needed):
         raise lacking(request.identity.id, needed)
+
+
+def _named(on: OnArgument, arguments: Mapping[str, Any]) -> str | None:
+    """Return the entity that an argument, or a field of it, names."""
+    name, *fields = on.path
+    value = arguments.get(name)
+    for field in fields:
+        value = getattr(value, field, None)
+    return value if isinstance(value, str) else None
 
 
 def _is_about(value: object, viewer: str, arguments: Mapping[str, Any]) -> bool:
@@ -127,22 +154,28 @@ def _is_about(value: object, viewer: str, arguments: Mapping[str, Any]) -> bool:
     return not supposes and viewer in (value, getattr(value, "user", None))
 
 
-_ATTACHED: Final[set[int]] = set()
+ROOTS: Final = frozenset({"Query", "Mutation", "Subscription"})
 
 
 def guard_fields(*types: type) -> None:
-    """Attach the guard to the fields of some types that the table names."""
+    """Attach the guard to the fields of some types that the table names, and to every root field."""
     for each in types:
         definition: StrawberryObjectDefinition = getattr(each, "__strawberry_definition__")  # noqa: B009  # set by Strawberry, unknown to the type checker
         for field in definition.fields:
             rule = FIELDS.get(f"{definition.name}.{name_of(field)}")
-            if rule is not None and id(field) not in _ATTACHED:
-                _ATTACHED.add(id(field))
-                field.extensions.append(_guard_of(field, rule))
+            if rule is None and definition.name in ROOTS:
+                rule = Closed()
+            if rule is not None and guard_of(field) is None:
+                field.extensions.append(_guard(field, rule, asks_again=definition.name == "Query"))
 
 
-def _guard_of(field: StrawberryField, rule: Rule) -> FieldExtension:
-    return GuardedStream(rule) if field.is_subscription and isinstance(rule, Asks) else Guarded(rule)
+def guard_of(field: StrawberryField) -> FieldExtension | None:
+    """Return the guard that is attached to a field."""
+    return next((each for each in field.extensions if isinstance(each, Guarded | GuardedStream)), None)
+
+
+def _guard(field: StrawberryField, rule: Rule, *, asks_again: bool) -> FieldExtension:
+    return GuardedStream(rule) if field.is_subscription else Guarded(rule, asks_again=asks_again)
 
 
 def name_of(field: StrawberryField) -> str:

@@ -4,7 +4,7 @@ One place enforces the first (`guarding.py`) and one the second (`permission/gua
 fails a test and is refused. Rows that are hidden are left out before any field sees them (`permission/sight.py`).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -12,21 +12,29 @@ import msgspec
 from graph_api.kernel.ids import split_id
 from graph_api.organization.model import ORGANIZATION_ID
 from graph_api.permission.commands import ChangePermissions
-from graph_api.permission.guarding import Needed, Needs, Right
+from graph_api.permission.guarding import Exists, Needed, Needs, Right
 
 
 class Open(msgspec.Struct, frozen=True):
     """Whoever has a token may ask; what comes back is what the viewer may see."""
 
 
+class OnArgument(msgspec.Struct, frozen=True):
+    """A relation to the entity that an argument names, such as ("input", "task_id"), where the viewer sees that."""
+
+    relation: str
+    path: tuple[str, ...]
+
+
 class Asks(msgspec.Struct, frozen=True):
-    """One of these relations to the organization is needed: without it a root field is FORBIDDEN.
+    """One right of each tuple is needed: without it a root field is FORBIDDEN.
 
     `about` names an argument, such as `user`: whoever asks about himself needs no right, unless he supposes tuples.
     """
 
-    relations: tuple[str, ...]
+    needed: tuple[Needed, ...]
     about: str | None = None
+    on: OnArgument | None = None
 
 
 class OfParent(msgspec.Struct, frozen=True):
@@ -35,15 +43,45 @@ class OfParent(msgspec.Struct, frozen=True):
     relation: str
 
 
-Rule = Open | Asks | OfParent
+class Closed(msgspec.Struct, frozen=True):
+    """Nobody may ask: a root field that stands in no table."""
 
 
-def asks(*relations: str, about: str | None = None) -> Asks:
-    """Ask for one of some relations to the organization."""
-    return Asks(relations, about)
+Rule = Open | Asks | OfParent | Closed
+
+
+def on_organization(*relations: str) -> Needed:
+    """Return rights to the organization of which one is enough."""
+    return tuple(Right(relation, ORGANIZATION_ID) for relation in relations)
+
+
+def asks(*relations: str, about: str | None = None, on: OnArgument | None = None) -> Asks:
+    """Ask for each of some relations to the organization."""
+    return Asks(tuple(on_organization(relation) for relation in relations), about, on)
 
 
 SEES_PERMISSIONS: Final = "can_see_permissions"
+SEES_EVERYTHING: Final = (
+    "can_see_people", "can_see_units", "can_see_skills", "can_see_customers", "can_see_tasks", "can_see_swarms",
+    "can_see_knowledge",
+)  # fmt: skip
+CHANGES: Final[Mapping[str, Asks]] = {
+    "savePeople": asks("can_save_people", "can_see_people", "can_see_units", "can_see_skills"),
+    "saveSkills": asks("can_save_skills", "can_see_skills"),
+    "saveUnits": asks("can_save_units", "can_see_units"),
+    "saveCustomers": asks("can_save_customers", "can_see_customers"),
+    "openTask": asks("can_open_tasks", "can_see_tasks", "can_see_customers", "can_see_people", "can_see_skills"),
+    "assembleSwarm": asks(
+        "can_assemble", "can_see_tasks", "can_see_people", "can_see_skills", "can_see_swarms",
+        on=OnArgument("can_assemble", ("input", "task_id")),
+    ),
+    "changePermissions": Asks((on_organization("can_change_permissions", "can_change_resource_permissions"),)),
+    "writeAuthorizationModel": asks("can_write_models"),
+}  # fmt: skip
+"""Changes, by the names of their fields and operations.
+
+Whoever changes something has to see all of the kinds that he may name: what is refused, and why, would tell of them.
+"""
 
 FIELDS: Final[Mapping[str, Rule]] = {
     "Query.viewer": Open(),
@@ -56,7 +94,7 @@ FIELDS: Final[Mapping[str, Rule]] = {
     "Query.customers": Open(),
     "Query.swarms": Open(),
     "Query.organization": asks("can_see"),
-    "Query.proposeSwarm": asks("can_propose"),
+    "Query.proposeSwarm": asks("can_propose", on=OnArgument("can_propose", ("task_id",))),
     "Query.check": asks(SEES_PERMISSIONS, about="user"),
     "Query.checks": asks(SEES_PERMISSIONS, about="items"),
     "Query.listObjects": asks(SEES_PERMISSIONS, about="user"),
@@ -67,15 +105,8 @@ FIELDS: Final[Mapping[str, Rule]] = {
     "Query.authorizationModel": asks(SEES_PERMISSIONS),
     "Query.previewPermissions": asks(SEES_PERMISSIONS),
     "Query.previewAuthorizationModel": asks(SEES_PERMISSIONS),
-    "Mutation.savePeople": asks("can_save_people"),
-    "Mutation.saveSkills": asks("can_save_skills"),
-    "Mutation.saveUnits": asks("can_save_units"),
-    "Mutation.saveCustomers": asks("can_save_customers"),
-    "Mutation.openTask": asks("can_open_tasks"),
-    "Mutation.assembleSwarm": asks("can_assemble"),
-    "Mutation.changePermissions": asks("can_change_permissions", "can_change_resource_permissions"),
-    "Mutation.writeAuthorizationModel": asks("can_write_models"),
-    "Subscription.organizationChanges": asks("can_follow"),
+    **{f"Mutation.{name}": rule for name, rule in CHANGES.items()},
+    "Subscription.organizationChanges": asks("can_follow", *SEES_EVERYTHING),
     "Subscription.permissionChanges": asks(SEES_PERMISSIONS),
     "Subscription.accessChanges": asks(SEES_PERMISSIONS, about="watch"),
     "Viewer.permissions": Open(),
@@ -83,20 +114,46 @@ FIELDS: Final[Mapping[str, Rule]] = {
 }
 """Root fields, and fields of entities that take more than seeing the entity."""
 
-ENTITIES: Final = frozenset({"Person", "Skill", "Unit", "Task", "Customer", "Swarm", "Node"})
-"""Types of entities: whoever sees the entity sees its other fields; rows that lead to hidden entities are left out."""
+ENTITIES: Final[Mapping[str, str]] = {
+    "Person": "person",
+    "Skill": "skill",
+    "Unit": "unit",
+    "Task": "task",
+    "Customer": "customer",
+    "Swarm": "swarm",
+}
+"""Types of entities in the schema: whoever sees an entity of the type sees its other fields.
+
+Rows that lead to hidden entities are left out.
+"""
+PARTS: Final = frozenset({
+    "AccessChange", "AccessChanges", "AccessDecision", "AccessDelta", "AccessExplanation", "AccessPreview",
+    "AlternativeTeam", "AuthorizationModel", "AuthorizationModelRejected", "AuthorizationModelWritten", "Certificate",
+    "Days", "InputProblem", "InputRejected", "ModelProblem", "Money", "NodeCounts", "Organization",
+    "OrganizationChange", "OrganizationChanges", "PageInfo", "PermissionChange", "PermissionChanges",
+    "PermissionError", "PermissionTuple", "PermissionsChanged", "Saved", "SeatPoints", "SkillDemand", "SkillHolding",
+    "SwarmAssembled", "SwarmConflict", "SwarmConstraint", "SwarmMember", "SwarmProposal", "SwarmRepair", "SwarmSeat",
+    "SwarmShortage", "SwarmUndecided", "TaskOpened", "UsersetNode", "UsersetTree", "Viewer",
+})  # fmt: skip
+"""Types that are part of the field that gives them, as pages are: whoever may ask that sees all of it.
+
+Entities inside are shown by what it takes to see them.
+"""
 
 
-def on_organization(*relations: str) -> Needed:
-    """Return rights to the organization of which one is enough."""
-    return tuple(Right(relation, ORGANIZATION_ID) for relation in relations)
+def _always(rule: Asks) -> Needs:
+    def needs(command: Any, exists: Exists) -> Iterable[Needed]:
+        return rule.needed
+
+    return needs
 
 
-def _always(*relations: str) -> Needs:
-    needed = on_organization(*relations)
+def _each(rule: Asks, relation: str, ids: Callable[[Any], Iterable[str]]) -> Needs:
+    """Return what a command needs that alters entities: a right to each of them that is there already."""
 
-    def needs(command: Any) -> Iterable[Needed]:
-        return (needed,)
+    def needs(command: Any, exists: Exists) -> Iterable[Needed]:
+        yield from rule.needed
+        yield from ((Right(relation, one),) for one in ids(command) if exists(one))
 
     return needs
 
@@ -104,7 +161,7 @@ def _always(*relations: str) -> Needs:
 def operations(core_types: frozenset[str]) -> Mapping[str, Needs]:
     """Return what operations need; tuples on objects of the core's types take another right than all others."""
 
-    def changed(command: ChangePermissions) -> Iterable[Needed]:
+    def changed(command: ChangePermissions, exists: Exists) -> Iterable[Needed]:
         types = {split_id(each.object)[0] for each in (*command.add, *command.remove)}
         types |= {split_id(each.object)[0] for each in (*command.must_exist, *command.must_not_exist)}
         if types & core_types:
@@ -113,12 +170,17 @@ def operations(core_types: frozenset[str]) -> Mapping[str, Needs]:
             yield on_organization("can_change_resource_permissions")
 
     return {
-        "savePeople": _always("can_save_people"),
-        "saveSkills": _always("can_save_skills"),
-        "saveUnits": _always("can_save_units"),
-        "saveCustomers": _always("can_save_customers"),
-        "openTask": _always("can_open_tasks"),
-        "assembleSwarm": _always("can_assemble"),
+        "savePeople": _each(CHANGES["savePeople"], "can_save", lambda command: (one.id for one in command.people)),
+        "saveSkills": _each(CHANGES["saveSkills"], "can_save", lambda command: (one.id for one in command.skills)),
+        "saveUnits": _each(CHANGES["saveUnits"], "can_save", lambda command: (one.id for one in command.units)),
+        "saveCustomers": _each(
+            CHANGES["saveCustomers"], "can_save", lambda command: (one.id for one in command.customers)
+        ),
+        "openTask": _always(CHANGES["openTask"]),
+        "assembleSwarm": _each(CHANGES["assembleSwarm"], "can_assemble", lambda command: (command.task_id,)),
         "changePermissions": changed,
-        "writeAuthorizationModel": _always("can_write_models"),
+        "writeAuthorizationModel": _always(CHANGES["writeAuthorizationModel"]),
+        # Whoever makes a token for an administrator has every right: so does whoever may grant them all.
+        "createToken": _always(asks("can_change_permissions")),
+        "revokeToken": _always(asks("can_change_permissions")),
     }

@@ -28,12 +28,13 @@ from graph_api.organization.graphql.queries import (
 )
 from graph_api.organization.graphql.request import Info
 from graph_api.organization.graphql.scalars import SCALARS, JSONObject
-from graph_api.organization.graphql.types import Person
+from graph_api.organization.graphql.types import Customer, Person, Skill, Task, Unit
 from graph_api.permission.graphql.mutations import PermissionMutation
 from graph_api.permission.graphql.queries import PermissionQuery
 from graph_api.swarm import model
 from graph_api.swarm.graphql.mutations import AssemblyQuery, SwarmMutation
 from graph_api.swarm.graphql.queries import SwarmQuery
+from graph_api.swarm.graphql.types import Swarm
 
 DEPTH_DEFAULT: Final = 12
 TOKENS_DEFAULT: Final = 2000
@@ -69,7 +70,7 @@ class Mutation(OrganizationMutation, SwarmMutation, PermissionMutation):
     """All root fields that change something."""
 
 
-guard_fields(Query, Mutation, Subscription, Viewer, Person)
+guard_fields(Query, Mutation, Subscription, Viewer, Organization, Person, Skill, Unit, Task, Customer, Swarm)
 
 
 class QuietSchema(strawberry.Schema):

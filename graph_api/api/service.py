@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Final
 
+from graph_api.api.admission import Admissions
 from graph_api.api.announcements import announcements
 from graph_api.api.auth import Gatekeeper
 from graph_api.api.request import ApiRequest
@@ -13,7 +14,7 @@ from graph_api.organization.read_model import KeptLists
 from graph_api.permission.port import PermissionsPort
 from graph_api.permission.seeing import ORGANIZATION_SEEING
 from graph_api.projection.port import FollowedReplica
-from graph_api.projection.stream import Feed, StreamLimits
+from graph_api.projection.stream import Feed, stream_limits
 from graph_api.swarm.assembly import AssemblyPort
 from graph_api.swarm.seeing import SWARM_SEEING
 
@@ -41,6 +42,7 @@ class ApiService:
         self.replica: Final = replica
         self.settings: Final = settings
         self.gatekeeper: Final = gatekeeper
+        self.admissions: Final = Admissions(replica)
         self.announcements: Final = Feed(replica, lambda shown: tuple(announcements(shown)), stream_limits(settings))
         self.permissions: Final = permissions
         self._assembly = assembly
@@ -60,12 +62,3 @@ class ApiService:
             assembly=self._assembly,
             announcements=self.announcements,
         )
-
-
-def stream_limits(settings: Settings) -> StreamLimits:
-    """Return the limits of one subscriber."""
-    return StreamLimits(
-        messages=settings.subscription_queue_max,
-        items=settings.subscription_changes_max,
-        silence_seconds=settings.subscription_silence_seconds,
-    )

@@ -13,6 +13,14 @@ from graph_api.api.request import ApiInfo
 from graph_api.kernel.errors import BadUserInput
 from graph_api.organization.graphql.common import given, texts
 from graph_api.organization.graphql.scalars import Revision
+from graph_api.permission.graphql.streams import (
+    AccessChanges,
+    AccessWatchInput,
+    PermissionChanges,
+    show_access_changes,
+    show_permission_changes,
+    watch_of,
+)
 from graph_api.projection.stream import Message
 
 _KIND_SHOWN_CHARACTERS: Final = 40
@@ -20,6 +28,11 @@ _KINDS_TOLD: Final = ", ".join(KINDS)
 RESUMED: Final = (
     "The revision of the last message that was seen: everything later is told first, from the log, then what comes. "
     "Left out: from now on. One of another log, or too old: REVISION_GONE."
+)
+RECENT: Final = (
+    "The revision of the last message that was seen: everything later is told first, then what comes. Left out: from "
+    "now on. One of another log, or older than what is kept in memory (SWARMGRAPH_PERMISSION_REVISIONS_KEPT_MAX, "
+    "SWARMGRAPH_PERMISSION_CHANGES_KEPT_MAX, and not from before this replica's start): REVISION_GONE."
 )
 OVERFLOW: Final = (
     "Too many changes came at once or waited for too long, and none of them are told: list again, at this revision or "
@@ -83,6 +96,44 @@ class Subscription:
             async for message in messages:
                 info.context.note_streamed(message.revision)
                 yield _show(message)
+
+    @strawberry.subscription(
+        description="What becomes of permission tuples, explicit and derived, one message a revision."
+    )
+    async def permission_changes(
+        self,
+        info: ApiInfo,
+        after: Annotated[Revision | None, strawberry.argument(description=RECENT)] = strawberry.UNSET,
+    ) -> AsyncGenerator[PermissionChanges]:
+        """Yield the changes of tuples of each revision."""
+        messages = info.context.permissions.streams.tuple_changes(given(after))
+        async with aclosing(messages):
+            async for message in messages:
+                info.context.note_streamed(message.revision)
+                yield show_permission_changes(message)
+
+    @strawberry.subscription(
+        description="Who gains and who loses access, for whatever reason, one message a revision. About oneself one "
+        "may always ask."
+    )
+    async def access_changes(
+        self,
+        info: ApiInfo,
+        watch: Annotated[AccessWatchInput, strawberry.argument(description="Whose access to what.")],
+        after: Annotated[
+            Revision | None,
+            strawberry.argument(
+                description=f"{RECENT} So is one before a change of the model, or too much since for this watch."
+            ),
+        ] = strawberry.UNSET,
+    ) -> AsyncGenerator[AccessChanges]:
+        """Yield the changes of access of each revision."""
+        request = info.context
+        messages = request.permissions.streams.access_changes(watch_of(request, watch), given(after))
+        async with aclosing(messages):
+            async for message in messages:
+                request.note_streamed(message.revision)
+                yield show_access_changes(request, message)
 
 
 def _kept(kinds: Collection[str] | None) -> Callable[[Announcement], bool] | None:

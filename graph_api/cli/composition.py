@@ -11,6 +11,8 @@ import typer
 from graph_api.api.auth import LOCAL_ADMINISTRATOR, Gatekeeper, local_token
 from graph_api.api.rights import operations
 from graph_api.api.service import ApiService
+from graph_api.api.signed import signed_tokens
+from graph_api.api.tokens import StoredTokens
 from graph_api.cli.progress import stages
 from graph_api.kernel.records import RecordRegistry
 from graph_api.knowledge.derived import KNOWLEDGE_RULES
@@ -84,8 +86,16 @@ def solver_pool(settings: Settings) -> SolverPool:
 def service_on(replica: Replica, permissions: Permissions, pool: SolverPool, settings: Settings) -> ApiService:
     """Give a replica the guard, the assembler and everything else that answers requests."""
     replica.guard_with(CommandGuard(permissions.projection, operations(permissions.core.types)))
-    gatekeeper = Gatekeeper(local_token(settings.data_dir))
-    return ApiService(replica, permissions, Assembly(replica, pool, settings), settings, gatekeeper)
+    return ApiService(
+        replica, permissions, Assembly(replica, pool, settings), settings, gatekeeper_on(replica, settings)
+    )
+
+
+def gatekeeper_on(replica: Replica, settings: Settings) -> Gatekeeper:
+    """Let in who brings the local token, one that is kept in the graph, or one of the issuer that the settings name."""
+    signed = signed_tokens(replica, settings)
+    doors = (StoredTokens(replica), *(() if signed is None else (signed,)))
+    return Gatekeeper(local_token(settings.data_dir), doors)
 
 
 @asynccontextmanager

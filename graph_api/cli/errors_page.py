@@ -12,7 +12,8 @@ from graph_api.web.negotiation import GRAPHQL_RESPONSE, JSON, status_of
 
 _ADVICE: Final = {
     "BAD_USER_INPUT": "Alter the request, or the setting that is named. Sent again as it is, it fails again.",
-    "UNAUTHENTICATED": "Send `Authorization: Bearer` and the token of the link that is printed at the start.",
+    "UNAUTHENTICATED": "Send `Authorization: Bearer` and a token: that of the link printed at the start, one that "
+    "`swarmgraph token create` made, or one of the issuer that the settings name.",
     "FORBIDDEN": "Ask somebody who has the right; a host name is allowed by `SWARMGRAPH_HOST_NAMES`.",
     "NOT_FOUND": "Check the id or the path.",
     "CONFLICT": "Read the newest state, then decide anew. A new request wants a new idempotency key.",

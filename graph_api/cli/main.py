@@ -18,9 +18,12 @@ from graph_api.cli.generate import generate
 from graph_api.cli.log import log
 from graph_api.cli.outcome import ExitCode, exit_code_of, paragraph
 from graph_api.cli.permission import permission
+from graph_api.cli.permission_commands import add_permission_commands
+from graph_api.cli.permission_replay import replay_command
 from graph_api.cli.run import run_command
 from graph_api.cli.schema import schema
 from graph_api.cli.serve import serve_command
+from graph_api.cli.tokens import token
 from graph_api.kernel.errors import SwarmgraphError
 from graph_api.ops.settings import load_settings
 
@@ -40,6 +43,9 @@ app.command()(generate)
 app.command()(schema)
 app.add_typer(log, name="log")
 app.add_typer(permission, name="permission")
+permission.command("replay")(replay_command)
+add_permission_commands(permission)
+app.add_typer(token, name="token")
 
 
 def _print_version(asked: bool) -> None:  # Typer calls it with the option's value

@@ -1,4 +1,4 @@
-"""`swarmgraph permission`: run the tests of store files."""
+"""`swarmgraph permission`: the group of commands, and `test`, which runs the tests of store files."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +20,9 @@ from graph_api.permission.files.source import FileLimits
 from graph_api.permission.files.store_reading import ReadStore
 from graph_api.permission.model import AuthorizationModel
 
-permission = typer.Typer(no_args_is_help=True, help="Run the tests of OpenFGA store files.")
+permission = typer.Typer(
+    no_args_is_help=True, help="Who may do what: ask, grant, revoke; tuples, models and tests as files."
+)
 
 
 @permission.command("test")

@@ -5,9 +5,9 @@ from typing import Final
 
 from graph_api.kernel.graph import GraphView
 from graph_api.knowledge.model import From, Knowledge, KnowledgeState, RecordedBy
-from graph_api.organization.model import ORGANIZATION_ID
-from graph_api.permission.derivation import Derived, DerivedRule, derived, shapes
-from graph_api.permission.derived import of_the_organization
+from graph_api.organization.model import ORGANIZATION_ID, Person
+from graph_api.permission.derivation import Derived, DerivedRule, End, derived, derived_during, shapes
+from graph_api.permission.derived import last_day_of, of_the_organization
 
 
 def _publication(view: GraphView, item: Knowledge) -> Iterable[Derived]:
@@ -19,12 +19,12 @@ def _origin(view: GraphView, link: From) -> Iterable[Derived]:
 
 
 def _authorship(view: GraphView, link: RecordedBy) -> Iterable[Derived]:
-    return (derived(link.target, "author", link.source),)
+    return (derived_during(link.target, "author", link.source, None, last_day_of(view, link.target)),)
 
 
 KNOWLEDGE_RULES: Final = (
     of_the_organization(Knowledge),
     DerivedRule(Knowledge, shapes(("organization", "published", "knowledge")), _publication),
     DerivedRule(From, shapes(("task", "task", "knowledge")), _origin),
-    DerivedRule(RecordedBy, shapes(("person", "author", "knowledge")), _authorship),
+    DerivedRule(RecordedBy, shapes(("person", "author", "knowledge")), _authorship, depends_on=((Person, End.TARGET),)),
 )

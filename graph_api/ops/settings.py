@@ -5,6 +5,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Final, Literal
+from urllib.parse import urlsplit
 
 import platformdirs
 from pydantic import Field, SecretStr, ValidationError
@@ -14,6 +15,11 @@ from graph_api.kernel.errors import SettingsError
 
 PREFIX: Final = "SWARMGRAPH_"
 TEST_ONLY: Final = frozenset({"SWARMGRAPH_DATA"})
+SIGNING_ALGORITHMS: Final = frozenset(
+    {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"}
+)
+"""Those by which only the owner of a private key can sign; `none` and shared secrets are no choice."""
+_LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 _ALL_LISTED: Final = "docs/settings.md lists all settings."
 Positive = Annotated[int, Field(gt=0)]
 PositiveFloat = Annotated[float, Field(gt=0)]
@@ -109,6 +115,24 @@ class Settings(BaseSettings):
     preview_places_max: Positive = Field(
         default=20_000, description="Most relations of objects that one preview of permissions compares."
     )
+    permission_revisions_kept_max: Positive = Field(
+        default=10_000, description="Revisions from which a stream of permissions can be resumed."
+    )
+    permission_changes_kept_max: Positive = Field(
+        default=50_000, description="Changes of permission tuples kept for that; of a revision with more none are."
+    )
+    access_watches_max: Positive = Field(
+        default=1000, description="Subscribers that watch access on one replica; more are refused."
+    )
+    access_comparisons_a_commit_max: Positive = Field(
+        default=5000,
+        description="Changes of tuples and accesses compared at one commit for all who watch access; those whose part "
+        "does not fit are told to list again.",
+    )
+    access_comparisons_a_resumption_max: Positive = Field(
+        default=10_000,
+        description="The same for one who resumes a stream of access, over all revisions since; else REVISION_GONE.",
+    )
     history_seconds: Positive = Field(
         default=60, description="Longest time to read the log for an answer about the past, seconds."
     )
@@ -142,6 +166,36 @@ class Settings(BaseSettings):
     host_names: str = Field(
         default="", description="Further names under which the API may be asked, separated by commas."
     )
+    jwt_issuer: str | None = Field(
+        default=None, description="Issuer of signed tokens (JWT) that are let in, as their `iss` names it."
+    )
+    jwt_audience: str | None = Field(default=None, description="What their `aud` has to name: this service.")
+    jwt_jwks_url: str | None = Field(
+        default=None, description="Where the issuer publishes its public keys (JWKS), an https address."
+    )
+    jwt_jwks_file: Path | None = Field(default=None, description="The same as a file, in place of the address.")
+    jwt_algorithms: str = Field(
+        default="RS256,PS256,ES256,EdDSA",
+        description="Algorithms by which tokens may be signed, separated by commas; never `none` or a shared secret.",
+    )
+    jwt_subject_claim: str = Field(
+        default="sub",
+        min_length=1,
+        description="Claim that holds who somebody is: an id such as `person:ada`, `contact:…` or `integration:…`.",
+    )
+    jwt_leeway_seconds: float = Field(
+        default=30.0, ge=0, description="Difference of clocks that is allowed for with signed tokens, s."
+    )
+    jwt_fetch_seconds: PositiveFloat = Field(default=5.0, description="Longest time to fetch the issuer's keys, s.")
+    jwt_keys_seconds: PositiveFloat = Field(
+        default=300.0, description="Age at which the issuer's keys are fetched anew, s."
+    )
+    jwt_keys_max_seconds: PositiveFloat = Field(
+        default=3600.0, description="Age up to which they serve while the issuer cannot be reached, s."
+    )
+    jwt_refetch_seconds: PositiveFloat = Field(
+        default=10.0, description="Pause between two fetches for a key that is unknown, or after one that failed, s."
+    )
     solves_max: Positive = Field(default=16, description="Assemblies solving or waiting; more are refused.")
     solver_processes: Positive = Field(default=2, description="Processes that solve assemblies.")
     deadline_max_ms: Positive = Field(default=60_000, description="Longest deadline a proposal may ask for, ms.")
@@ -156,15 +210,54 @@ class Settings(BaseSettings):
         default=200, ge=0, description="Beta, the worth of a full tie of two members, milli-points."
     )
 
+    @property
+    def jwt_algorithms_allowed(self) -> frozenset[str]:
+        """The algorithms by which tokens may be signed."""
+        return frozenset(name.strip() for name in self.jwt_algorithms.split(",") if name.strip())
+
 
 def load_settings(**overrides: object) -> Settings:
     """Read the settings; raises SettingsError for an unknown or unusable one, never silently ignores it."""
     _refuse_unknown(os.environ)
     given = {name: value for name, value in overrides.items() if value is not None}
     try:
-        return Settings(**given)  # pyright: ignore[reportArgumentType]  # pydantic validates the overrides
+        settings = Settings(**given)  # pyright: ignore[reportArgumentType]  # pydantic validates the overrides
     except ValidationError as fault:
         raise SettingsError(_sentence(fault), suggestion=_ALL_LISTED) from fault
+    if fault := _jwt_fault(settings):
+        name, message = fault
+        raise SettingsError(f"{variable_of(name)}: {message}", suggestion=_ALL_LISTED, place=(variable_of(name),))
+    return settings
+
+
+def _jwt_fault(settings: Settings) -> tuple[str, str] | None:
+    """Return the setting of signed tokens that cannot be used, and why; whatever is half set lets nobody in."""
+    unknown = sorted(settings.jwt_algorithms_allowed - SIGNING_ALGORITHMS)
+    if unknown or not settings.jwt_algorithms_allowed:
+        named = f"{unknown[0]!r} is none of" if unknown else "none is named of"
+        return "jwt_algorithms", f"{named} {', '.join(sorted(SIGNING_ALGORITHMS))}."
+    places = [name for name in ("jwt_jwks_url", "jwt_jwks_file") if getattr(settings, name) is not None]
+    needed = ("jwt_issuer", "jwt_audience", places[0] if places else "jwt_jwks_url")
+    lacking = [name for name in needed if getattr(settings, name) in (None, "")]
+    if lacking and len(lacking) < len(needed):
+        return lacking[0], "it is missing, and signed tokens cannot be checked without it."
+    if len(places) > 1:
+        return places[1], f"{variable_of(places[0])} is set as well; give one of the two."
+    if settings.jwt_jwks_url is not None and not _is_trustworthy(settings.jwt_jwks_url):
+        return "jwt_jwks_url", "it is no https address; http is taken on this very machine only."
+    return None
+
+
+def _is_trustworthy(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and (parts.scheme == "https" or _is_local(parts.scheme, parts.hostname))
+    except ValueError:
+        return False
+
+
+def _is_local(scheme: str, host: str | None) -> bool:
+    return scheme == "http" and host in _LOOPBACK
 
 
 def variable_of(name: str) -> str:

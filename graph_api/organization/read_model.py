@@ -5,7 +5,7 @@ holders and members that the filter names; the last few lists are kept until the
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -33,7 +33,7 @@ from graph_api.organization.paging import Listing, PlaceKey
 
 NodeT = TypeVar("NodeT", bound=Node)
 RowT = TypeVar("RowT")
-BookedOn: TypeAlias = Callable[[Days], Container[str]]
+FreeOn: TypeAlias = Callable[[Days], Callable[[Person], bool]]
 _KEPT_LISTS: Final = 16
 
 
@@ -105,16 +105,16 @@ def _id_place(node: Node) -> PlaceKey:
     return (node.id,)
 
 
-def people(graph: Readable, asked: PeopleFilter, booked_on: BookedOn) -> list[Person]:
-    """Return the people that a filter lets through, by id; `booked_on` gives the ids of those who are busy."""
-    text, cities, days = _folded(asked.text), asked.cities, asked.free_on
-    busy = booked_on(days) if days is not None else ()
+def people(graph: Readable, asked: PeopleFilter, free_on: FreeOn) -> list[Person]:
+    """Return the people that a filter lets through, by id; `free_on` gives the test of who is free."""
+    text, cities = _folded(asked.text), asked.cities
+    is_free = free_on(asked.free_on) if asked.free_on is not None else None
 
     def fits(person: Person) -> bool:
         return (
             (cities is None or person.city in cities)
             and (text is None or text in person.name.casefold())
-            and (days is None or (person.id not in busy and is_present(person, days)))
+            and (is_free is None or is_free(person))
         )
 
     return [person for person in _candidates(graph, asked) if fits(person)]

@@ -9,6 +9,7 @@ from graph_api.ops.files import project_path
 from graph_api.permission.commands import ModelSource
 from graph_api.permission.derivation import DerivedShape
 from graph_api.permission.errors import ModelProblem, PermissionGraphError, refused_model
+from graph_api.permission.implying import PARENT, Place, follows_for_good
 from graph_api.permission.language.dsl import DslFile, read_file
 from graph_api.permission.language.problems import Problems, problem
 from graph_api.permission.language.text import nearest
@@ -20,6 +21,8 @@ from graph_api.permission.validation import validate
 CORE_MODULE: Final = "organization"
 CORE_FILE: Final = "swarmgraph/organization.fga"
 _LACKING: Final = "core-module-incomplete"
+_WRITES: Final = Place(PARENT, "can_write_models")
+_ADMINISTRATOR: Final = Place(PARENT, "administrator")
 _LEAVE_OUT: Final = "Leave the types of the core module out, then they are added; `extend type` adds relations to them."
 
 
@@ -29,7 +32,7 @@ def shipped_core() -> str:
 
 
 class Core:
-    """The core module, and the tuples that are derived under it."""
+    """The core module, and the tuples that are derived under it or there for good."""
 
     def __init__(self, text: str, shapes: Iterable[DerivedShape]) -> None:
         self._text = text
@@ -60,7 +63,8 @@ class Core:
     def missing(self, model: AuthorizationModel) -> list[ModelProblem]:
         """Return what a model lacks of the core: types and relations that are asked for, users that are derived."""
         lacking = [each for core_type in self.model.types.values() for each in _lacking(core_type, model)]
-        return lacking + [each for shape in self._shapes for each in _unassignable(shape, model)]
+        unassignable = [each for shape in self._shapes for each in _unassignable(shape, model)]
+        return lacking + unassignable + [*_beyond_mending(model)]
 
     def renewed(self, model: AuthorizationModel) -> AuthorizationModel:
         """Return a model with this core module in place of the one that it holds; raises PermissionGraphError."""
@@ -137,6 +141,19 @@ def _unassignable(shape: DerivedShape, model: AuthorizationModel) -> Iterator[Mo
             "such tuples follow from the organization."
         )
         yield problem(_LACKING, message, relation.position, f"Add `{shape.user_type}` to its brackets.")
+
+
+def _beyond_mending(model: AuthorizationModel) -> Iterator[ModelProblem]:
+    """Yield a problem where the administrator for good could not write another model."""
+    found = model.types.get(PARENT)
+    relation = found.relations.get(_WRITES.relation) if found is not None else None
+    if relation is not None and not follows_for_good(model, _WRITES, _ADMINISTRATOR):
+        message = (
+            f"`{_WRITES.relation}` of the type `{PARENT}` must follow from `{_ADMINISTRATOR.relation}`, without "
+            "exception: else nobody could mend the model."
+        )
+        suggestion = f"Write `define {_WRITES.relation}: {_ADMINISTRATOR.relation}`, perhaps `or` others."
+        yield problem(_LACKING, message, relation.position, suggestion)
 
 
 def _allows(relation: Relation, user_type: str) -> bool:

@@ -94,7 +94,8 @@ class DerivedTable:
 
     def __init__(self, rules: Sequence[DerivedRule], fixed: Sequence[RelationshipTuple] = ()) -> None:
         self.fixed = tuple(fixed)
-        self.shapes = frozenset(shape for rule in rules for shape in rule.shapes)
+        derived_shapes = (shape for rule in rules for shape in rule.shapes)
+        self.shapes = frozenset(derived_shapes) | {_shape_of(each.key) for each in fixed}
         self._by_kind: dict[str, list[DerivedRule]] = defaultdict(list)
         self._by_shape: dict[DerivedShape, list[DerivedRule]] = defaultdict(list)
         self._dependents: dict[str, set[tuple[type[Link], End]]] = defaultdict(set)
@@ -136,17 +137,28 @@ class DerivedTable:
                 found.update((link.key, None) for link in ends(link_type, change.key[1]))
         return found
 
+    def causes(self, key: TupleKey) -> Iterator[RecordKey]:
+        """Yield the keys of records whose change may be why the tuple of a key came or went."""
+        for rule in self._by_shape.get(_shape_of(key), ()):
+            for record in _records_between(rule.record, key):
+                yield record
+                for node_type, end in rule.depends_on:
+                    yield (tag_of(node_type), record[1] if end is End.SOURCE else record[2])
+
     def derives(self, view: GraphView, key: TupleKey, day: date) -> bool:
         """Tell whether a tuple is derived on a day."""
         if any(each.key == key for each in self.fixed):
             return True
-        shape = DerivedShape(split_id(key.user)[0], key.relation, split_id(key.object)[0])
         found = (
             self.derive(view, record, day)
-            for rule in self._by_shape.get(shape, ())
+            for rule in self._by_shape.get(_shape_of(key), ())
             for record in _records_between(rule.record, key)
         )
         return any(each.key == key for derivation in found for each in derivation.tuples)
+
+
+def _shape_of(key: TupleKey) -> DerivedShape:
+    return DerivedShape(split_id(key.user)[0], key.relation, split_id(key.object)[0])
 
 
 def _is_current(each: Derived, day: date) -> bool:

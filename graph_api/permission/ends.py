@@ -11,14 +11,16 @@ from graph_api.permission.records import (
     AuthorizationModelRecord,
     Granted,
     LivePermission,
+    Replay,
     Resource,
     absent_id,
     discriminator_of,
 )
+from graph_api.permission.tokens import Token
 from graph_api.permission.tuples import TupleKey
 from graph_api.projection.records import Reaction, Remembered
 
-_OWN: Final = (Resource, AuthorizationModelRecord, LivePermission, Remembered, Reaction)
+_OWN: Final = (Resource, AuthorizationModelRecord, LivePermission, Replay, Token, Remembered, Reaction)
 _RESERVED: Final = frozenset({ABSENT, "warm", *(node_type.entity_type for node_type in _OWN)})
 """Types of what the service keeps for itself: a resource may not come to have the id of such a node."""
 

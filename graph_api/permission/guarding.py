@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from graph_api.kernel.errors import Forbidden
 from graph_api.kernel.graph import GraphView
 from graph_api.kernel.records import AnyChange
+from graph_api.permission.holding import exists, holds
 from graph_api.permission.projection import PermissionProjection
 from graph_api.projection.deciding import Judge, Work
 
@@ -31,8 +32,9 @@ class Right(NamedTuple):
 
 Needed: TypeAlias = tuple[Right, ...]
 """Rights of which one is enough."""
-Needs: TypeAlias = Callable[[Any], Iterable[Needed]]
-"""What a command needs: one right of each tuple."""
+Exists: TypeAlias = Callable[[str], bool]
+Needs: TypeAlias = Callable[[Any, Exists], Iterable[Needed]]
+"""What a command needs, one right of each tuple; it may ask whether an entity is there before the command."""
 
 
 class CommandGuard:
@@ -67,8 +69,8 @@ class _Judge:
         if needs is None:
             raise Forbidden(f"Nobody is allowed to ask for {work.operation.name} here.")
         graph = self._projection.graph
-        for needed in needs(work.command):
-            if not any(graph.check(work.actor, right.relation, right.object, at=at) for right in needed):
+        for needed in needs(work.command, lambda entity: exists(graph, entity, at)):
+            if not any(holds(graph, work.actor, right.relation, right.object, at) for right in needed):
                 raise lacking(work.actor, needed)
 
     def advance(self, view: GraphView, changes: Sequence[AnyChange]) -> bool:

@@ -1,12 +1,13 @@
 """Access in the past: the permission graph as it was at an instant, folded from the log.
 
-A change counts from the instant of its commit, or from when it occurred where an import or a replay says so (R6). What
-follows from the organization then is derived by the table of today, under the model that was live then.
+A change counts from the instant of its commit, or from when it occurred where a replay says so (R6). Of what counts by
+then the last word of the log holds, as it does in the state: told of today, the past ends in the present. What follows
+from the organization is derived by the table of today, under the model that was live then.
 """
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Iterable, Iterator
 from datetime import datetime
 from typing import Final, NamedTuple, Protocol
 
@@ -23,6 +24,8 @@ from graph_api.permission.tuples import TupleSource
 from graph_api.projection.visible import Visible
 
 GRAPHS_KEPT_MAX: Final = 8
+TUPLES_KEPT_MAX: Final = 500_000
+"""The graphs that are kept hold no more tuples than this together, but for the last one."""
 _OWN_KINDS: Final = frozenset(str(record.__struct_config__.tag) for record in RECORDS)
 
 
@@ -73,6 +76,10 @@ class PermissionHistory:
 
         Raises BadUserInput where no model was live then, TimedOut, RevisionGone, Unavailable.
         """
+        found = self._kept.get(at)
+        if found is not None and found.revision == self._replica.revision:
+            self._kept.move_to_end(at)
+            return found.graph
         try:
             async with asyncio.timeout(self._seconds), self._reading:
                 return await self._graph_at(at)
@@ -82,43 +89,62 @@ class PermissionHistory:
                 suggestion="Ask again later, or raise SWARMGRAPH_HISTORY_SECONDS.",
             ) from fault
 
+    def forget(self) -> None:
+        """Keep nothing of a log that was replaced."""
+        self._kept = OrderedDict()
+
     async def _graph_at(self, at: datetime) -> KeptGraph:
-        found = self._kept.pop(at, None)
+        kept = self._kept  # another one where the log is replaced meanwhile
+        found = kept.pop(at, None)
         if found is None or not await self._is_current(found, at):
-            revision = self._replica.revision
-            changes = [change async for change in self._changes(self._replica.first_revision) if change.at <= at]
-            found = Past(graph_of(changes, self._table, at), revision)
-        self._kept[at] = found
-        if len(self._kept) > GRAPHS_KEPT_MAX:
-            self._kept.popitem(last=False)
+            found = await self._read(at)
+        kept[at] = found
+        _let_go(kept)
         return found.graph
+
+    async def _read(self, at: datetime) -> Past:
+        revision, view = self._replica.revision, Graph()
+        async for changes in self._changes(self._replica.first_revision):
+            view.apply(counting(changes, at))
+        # A large graph takes a while to build, and this loop answers everybody.
+        return Past(await asyncio.to_thread(graph_of, view, self._table, at), revision)
 
     async def _is_current(self, found: Past, at: datetime) -> bool:
         """Tell whether no newer commit tells anything of that time, and note how far that was looked at."""
         revision = self._replica.revision
         if revision != found.revision:
-            async for change in self._changes(found.revision):
-                if change.at <= at:
+            async for changes in self._changes(found.revision):
+                if any(True for _ in counting(changes, at)):
                     return False
             found.revision = revision
         return True
 
-    async def _changes(self, after: str) -> AsyncGenerator[Dated]:
-        """Yield the changes that matter to permission, in the order of the log."""
+    async def _changes(self, after: str) -> AsyncGenerator[list[Dated]]:
+        """Yield the changes of each commit that matter to permission, in the order of the log."""
         async for shown in self._replica.past(after):
-            for command, change in shown.changes:
-                if change.key[0] in _OWN_KINDS or self._table.reads(change.key[0]):
-                    occurred = command.occurred_at if command is not None else None
-                    yield Dated(occurred or shown.at, change)
+            yield [
+                Dated((command.occurred_at if command is not None else None) or shown.at, change)
+                for command, change in shown.changes
+                if change.key[0] in _OWN_KINDS or self._table.reads(change.key[0])
+            ]
+            await asyncio.sleep(0)  # many commits come at once, and this loop answers everybody
 
 
-def graph_of(changes: Iterable[Dated], table: DerivedTable, at: datetime) -> KeptGraph:
-    """Fold changes, oldest first, into the permission graph of an instant; raises BadUserInput before the first model.
+def _let_go(kept: OrderedDict[datetime, Past]) -> None:
+    """Forget the graphs that were not asked for lately, where too much is kept."""
+    while len(kept) > 1 and (
+        len(kept) > GRAPHS_KEPT_MAX or sum(len(each.graph) for each in kept.values()) > TUPLES_KEPT_MAX
+    ):
+        kept.popitem(last=False)
 
-    Changes of one instant stay in the order of the log.
-    """
-    view = Graph()
-    view.apply(each.change for each in sorted(changes, key=lambda dated: dated.at))
+
+def counting(changes: Iterable[Dated], at: datetime) -> Iterator[AnyChange]:
+    """Yield the changes that count at an instant."""
+    return (each.change for each in changes if each.at <= at)
+
+
+def graph_of(view: Graph, table: DerivedTable, at: datetime) -> KeptGraph:
+    """Return the permission graph of an instant from what counted then; raises BadUserInput before the first model."""
     pointer = live_permission(view)
     stored = stored_model(view, pointer.live) if pointer is not None else None
     if stored is None:

@@ -1,6 +1,6 @@
 """The permission graph of a replica: it takes what was committed as it is, and prepares models before they are live."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from graph_api.permission.engine.answering import Asking
@@ -45,6 +45,27 @@ class KeptGraph(PermissionGraph):
             elif change.before is not None:
                 self._discard(change.before, source)
         return changes
+
+    @property
+    def asking(self) -> Asking:
+        """What answers questions, under the live model."""
+        return self._asking
+
+    def undo(self, changes: Sequence[TupleChange]) -> None:
+        """Put back what stood before changes that were taken last; whoever does so redoes them before all else."""
+        for change in changes:
+            self._place(change, change.before)
+
+    def redo(self, changes: Sequence[TupleChange]) -> None:
+        """Take changes again that were undone."""
+        for change in changes:
+            self._place(change, change.after)
+
+    def _place(self, change: TupleChange, each: RelationshipTuple | None) -> None:
+        if each is not None:
+            self._put(each, change.source)
+        else:
+            self._discard(change.key, change.source)
 
     def _stored(self, key: TupleKey, source: TupleSource) -> RelationshipTuple | None:
         entry = self._store.find(key.user, key.relation, key.object, source)

@@ -15,6 +15,7 @@ from graph_api.permission.commands import (
 from graph_api.permission.engine.graph import PermissionGraph
 from graph_api.permission.records import AuthorizationModelRecord
 from graph_api.permission.service import Answered, ModelLive
+from graph_api.permission.streams import PermissionStreams
 from graph_api.permission.tuples import RelationshipTuple, TupleKey
 
 
@@ -29,6 +30,11 @@ class PermissionsPort(Protocol):
     @property
     def live_model_id(self) -> str:
         """The id of the live model."""
+        ...
+
+    @property
+    def streams(self) -> PermissionStreams:
+        """What can be followed: changes of tuples, and of access."""
         ...
 
     def follow(self, follower: Callable[[], None]) -> Callable[[], None]:

@@ -20,6 +20,7 @@ from graph_api.kernel.errors import Unavailable
 from graph_api.kernel.graph import Graph, GraphView
 from graph_api.kernel.records import AnyChange, Record, RecordKey, tag_of
 from graph_api.permission.derivation import DerivedTable, midnight
+from graph_api.permission.engine.answering import Asking
 from graph_api.permission.kept_graph import KeptGraph, TupleChange
 from graph_api.permission.live_model import ReadModel, live_permission, read_model, stored_model
 from graph_api.permission.records import Granted, LivePermission, key_of
@@ -37,10 +38,14 @@ Suppose: TypeAlias = Callable[[GraphView, Sequence[AnyChange]], bool]
 
 
 class PermissionDelta(msgspec.Struct, frozen=True):
-    """What one commit changed: tuples of both sources, and whether another model became live."""
+    """What one commit changed: tuples of both sources, and whether another model became live.
+
+    `replaced` is what answered under the model before: it does so rightly where the tuples are as they were then.
+    """
 
     changes: Sequence[TupleChange] = ()
     model_switched: bool = False
+    replaced: Asking | None = None
 
 
 Listener: TypeAlias = Callable[[State, PermissionDelta | None], None]
@@ -159,6 +164,8 @@ class PermissionProjection:
         self._turning: dict[date, dict[RecordKey, None]] = defaultdict(dict)
         self._expiries: list[tuple[datetime, RecordKey]] = []
         self._due: dict[RecordKey, None] = {}
+        self._endings: list[tuple[datetime, RecordKey]] = []
+        self._at = state.at
         self._graph = None
         pointer = live_permission(state.graph)
         stored = stored_model(state.graph, pointer.live) if pointer is not None else None
@@ -173,13 +180,14 @@ class PermissionProjection:
         self._graph = graph
 
     def _advance(self, state: State, graph: KeptGraph) -> PermissionDelta:
-        changes = state.effective
-        if not changes:
+        changes, self._at = state.effective, state.at
+        if not changes and not self._is_ending():
             return PermissionDelta()
+        asking = graph.asking
         switched = self._follow_pointer(state.graph, graph)
         explicit = graph.take(self._explicit(changes), TupleSource.EXPLICIT)
         derived = graph.take(self._rederived(state.graph, self._touched(state.graph, changes)), TupleSource.DERIVED)
-        return PermissionDelta([*explicit, *derived], switched)
+        return PermissionDelta([*explicit, *derived], switched, asking if switched else None)
 
     def _follow_pointer(self, view: Graph, graph: KeptGraph) -> bool:
         """Take the live model and the day of a state; tell whether the model is another one."""
@@ -209,11 +217,17 @@ class PermissionProjection:
         return grant.tuple
 
     def _touched(self, view: Graph, changes: Iterable[AnyChange]) -> Iterable[RecordKey]:
-        """Return the keys of records to derive anew: by changes, and because their days have begun or ended."""
+        """Return the keys of records to derive anew: by changes, and because their time has begun or ended."""
         keys = dict.fromkeys(self._table.touched(view, changes))
         for day in sorted(day for day in self._turning if day <= self._pointer.day):
             keys.update(self._turning.pop(day))
+        while self._is_ending():
+            keys[heappop(self._endings)[1]] = None
         return keys
+
+    def _is_ending(self) -> bool:
+        """Tell whether a derived tuple has ended by the time of the last commit."""
+        return bool(self._endings) and self._endings[0][0] <= self._at
 
     def _rederived(self, view: Graph, keys: Iterable[RecordKey]) -> Tuples:
         """Derive records anew; return what became of the tuples that they derived before, or derive now."""
@@ -225,13 +239,23 @@ class PermissionProjection:
         return gone | come
 
     def _derive(self, view: Graph, key: RecordKey) -> tuple[RelationshipTuple, ...]:
-        """Return what a record derives today, and note when that changes."""
-        tuples, changes_on = self._table.derive(view, key, self._pointer.day)
+        """Return what a record derives by the time of the last commit, and note when that changes."""
+        found, changes_on = self._table.derive(view, key, self._pointer.day)
         if changes_on is not None:
             self._turning[changes_on][key] = None
+        tuples = tuple(each for each in found if (ends := _ends_within_a_day(each)) is None or ends > self._at)
+        for each in tuples:
+            if (ends := _ends_within_a_day(each)) is not None:
+                heappush(self._endings, (ends, key))
         if tuples:
             self._derived[key] = tuples
         return tuples
+
+
+def _ends_within_a_day(each: RelationshipTuple) -> datetime | None:
+    """Return when a derived tuple ends, unless it does so with a day: days have a commit of their own."""
+    ends = each.expires_at
+    return ends if ends is not None and ends != midnight(ends.date()) else None
 
 
 def _tuple_of(record: Record | None) -> RelationshipTuple | None:

@@ -1,4 +1,4 @@
-"""Records of permission: explicit tuples, the ends of tuples that are nothing else, models, and which one is live.
+"""Records of permission: explicit tuples, the ends of tuples that are nothing else, models, which one is live, replays.
 
 A tuple is a relationship from the entity of its user to the entity of its object, so that who may do what is part of
 the organization's graph. The names of user and object follow from the ids of the two ends.
@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Final, cast
 
 from graph_api.kernel.ids import decode_key, entity_id, split_id
 from graph_api.kernel.records import Link, Node, Record, RecordKey
+from graph_api.permission.tokens import Token
 from graph_api.permission.tuples import Condition, RelationshipTuple, TupleKey
 from graph_api.store.cypher import NoRow, declare
 from graph_api.store.graph import KeyStatements, RowsParams, WrittenRow, find_by_key
@@ -76,7 +77,15 @@ class LivePermission(Node, frozen=True, kw_only=True):
     day: date
 
 
-RECORDS: Final[tuple[type[Record], ...]] = (Resource, Granted, AuthorizationModelRecord, LivePermission)
+class Replay(Node, frozen=True, kw_only=True):
+    """How far a history of permissions was replayed: so many of its events, of which `digest` is the hash."""
+
+    entity_type: ClassVar[str] = "replay"
+    events: int
+    digest: str
+
+
+RECORDS: Final[tuple[type[Record], ...]] = (Resource, Granted, AuthorizationModelRecord, LivePermission, Replay, Token)
 
 
 def discriminator_of(relation: str, subject_relation: str | None) -> str:

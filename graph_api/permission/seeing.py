@@ -2,16 +2,22 @@
 
 from typing import Final
 
-from graph_api.permission.sight import Seeing, SeenLink, SeenNode
+from graph_api.kernel.records import tag_of
+from graph_api.organization.model import ReportsTo
+from graph_api.permission.sight import Seeing, Seen
+
+AVAILABILITY: Final = Seen("can_see_availability", "can_see_people")
+"""Of a person: absences, last day, whether he is free, and whom he reports to."""
 
 ORGANIZATION_SEEING: Final = Seeing(
-    nodes={
-        "organization": SeenNode("can_see", "can_see"),
-        "person": SeenNode("can_see", "can_see_people"),
-        "unit": SeenNode("can_see", "can_see_units"),
-        "skill": SeenNode("can_see", "can_see_skills"),
-        "task": SeenNode("can_see", "can_see_tasks"),
-        "customer": SeenNode("can_see", "can_see_customers"),
+    {
+        "organization": Seen("can_see", "can_see"),
+        "person": Seen("can_see", "can_see_people"),
+        "unit": Seen("can_see", "can_see_units"),
+        "skill": Seen("can_see", "can_see_skills"),
+        "task": Seen("can_see", "can_see_tasks"),
+        "customer": Seen("can_see", "can_see_customers"),
     },
-    links={"REPORTS_TO": SeenLink(source="can_see_availability")},
+    aspects=[("person", AVAILABILITY)],
+    links={tag_of(ReportsTo): AVAILABILITY},
 )

@@ -29,16 +29,21 @@ from graph_api.permission.ends import Ends
 from graph_api.permission.engine.graph import PermissionGraph
 from graph_api.permission.errors import ModelProblem, PermissionGraphError
 from graph_api.permission.history import PermissionHistory
+from graph_api.permission.importing import TupleImport
 from graph_api.permission.keeper import PERMISSION_KEEPER, PermissionKeeper
 from graph_api.permission.kept_graph import KeptGraph
 from graph_api.permission.live_model import live_permission, model_text, read_model, stored_model
 from graph_api.permission.model_decisions import SET_UP, WriteModelDecision
 from graph_api.permission.parsing import ParsedModel
 from graph_api.permission.projection import PermissionDelta, PermissionProjection
+from graph_api.permission.recent import Recent, RecentLimits
 from graph_api.permission.records import AuthorizationModelRecord
+from graph_api.permission.replaying import ReplayDecision
+from graph_api.permission.streams import AccessLimits, PermissionStreams
 from graph_api.permission.tuples import RelationshipTuple, TupleKey
 from graph_api.projection.replica import Replica, utc_now
 from graph_api.projection.state import State
+from graph_api.projection.stream import stream_limits
 from graph_api.projection.tasks import owned_tasks
 
 ValueT = TypeVar("ValueT", covariant=True)
@@ -76,12 +81,18 @@ class Permissions:
         table = DerivedTable(declared.rules, declared.fixed)
         self.core = Core(shipped_core(), table.shapes)
         self.projection = PermissionProjection(replica.live, table, clock)
+        self.recent = Recent(replica, self.projection, table, _recent_limits(settings))
+        self.streams = PermissionStreams(self.recent, stream_limits(settings), _access_limits(settings))
         self._replica = replica
         self._settings = settings
         self._clock = clock
-        self._deciding = ChangeDecision(Ends(declared.entities), table)
+        ends = Ends(declared.entities)
+        self._deciding = ChangeDecision(ends, table)
+        self.replaying = ReplayDecision(ends, self._deciding)
+        self.importing = TupleImport(replica, ends, self._deciding)
         self._change = self._deciding.operation
         self._history = PermissionHistory(replica, table, settings.history_seconds)
+        self.projection.subscribe(self._follow_log)
         self._write = WriteModelDecision(self.core).operation
 
     @property
@@ -105,6 +116,10 @@ class Permissions:
                 follower()
 
         return self.projection.subscribe(listen)
+
+    def _follow_log(self, state: State, delta: PermissionDelta | None) -> None:
+        if delta is None:
+            self._history.forget()
 
     def now(self) -> datetime:
         """Return the instant that expiries are compared with."""
@@ -233,7 +248,20 @@ async def open_permissions(
         async with owned_tasks(expiry=keeper.expire(), models=keeper.switch()):
             yield permissions
     finally:
+        permissions.recent.close()
         permissions.projection.close()
+
+
+def _recent_limits(settings: Settings) -> RecentLimits:
+    return RecentLimits(settings.permission_revisions_kept_max, settings.permission_changes_kept_max)
+
+
+def _access_limits(settings: Settings) -> AccessLimits:
+    return AccessLimits(
+        watches=settings.access_watches_max,
+        a_commit=settings.access_comparisons_a_commit_max,
+        a_resumption=settings.access_comparisons_a_resumption_max,
+    )
 
 
 def entities_of(*records: Sequence[type]) -> tuple[type[Node], ...]:

@@ -5,90 +5,102 @@ counts: nodes and relationships that are hidden are not there. A kind that no ro
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
-from typing import Final, NamedTuple, Protocol, TypeVar, cast
+from typing import Final, NamedTuple, TypeVar, cast
 
-import msgspec
-
-from graph_api.kernel.graph import Graph, Readable
+from graph_api.kernel.graph import Graph
 from graph_api.kernel.ids import split_id
 from graph_api.kernel.records import NODE_KEY_PARTS, Link, Node, Record, RecordKey, tag_of
 from graph_api.organization.model import ORGANIZATION_ID
-from graph_api.permission.answers import Decision
+from graph_api.permission.holding import Rights
+from graph_api.permission.implying import Place, follows
+from graph_api.permission.model import AuthorizationModel
 
 NodeT = TypeVar("NodeT", bound=Node)
 LinkT = TypeVar("LinkT", bound=Link)
+ASKED_SINGLY_MAX: Final = 256
+"""So many entities of a kind are asked for one by one; then all that are seen are listed at once."""
 
 
-class SeenNode(NamedTuple):
-    """The relation that lets somebody see an entity of a type, and the one to the organization that shows all of them.
+class Seen(NamedTuple):
+    """The relation that lets somebody see an entity, or something of it, and the one to the organization for all.
 
-    The model has to make the first follow from the second.
+    The second is enough only under a model that makes the first follow from it.
     """
 
     relation: str
     relation_to_all: str
 
 
-class SeenLink(NamedTuple):
-    """Relations to the ends of a relationship of which one is enough to see it; both ends have to be seen as well."""
+class Seeing:
+    """What it takes to see entities by type, and relationships by kind.
 
-    source: str | None = None
-    target: str | None = None
+    A relationship is seen by whoever sees both ends; `links` name what has to be seen of its source as well, and
+    `also` what has to be seen of an entity for it to be there at all. `aspects` are all the things that may be seen of
+    entities beside themselves. Types in `unasked` are read by everybody: for what is worked out and not shown.
+    """
 
-
-class Seeing(msgspec.Struct, frozen=True):
-    """What it takes to see entities, by type, and relationships, by kind; those not named follow from their ends."""
-
-    nodes: Mapping[str, SeenNode]
-    links: Mapping[str, SeenLink] = {}
+    def __init__(
+        self,
+        nodes: Mapping[str, Seen],
+        *,
+        aspects: Iterable[tuple[str, Seen]] = (),
+        links: Mapping[str, Seen] | None = None,
+        also: Mapping[str, Seen] | None = None,
+        unasked: Iterable[str] = (),
+    ) -> None:
+        self.nodes: Final = nodes
+        self.aspects: Final = tuple(aspects)
+        self.links: Final[Mapping[str, Seen]] = links or {}
+        self.also: Final[Mapping[str, Seen]] = also or {}
+        self.unasked: Final = frozenset(unasked)
+        self._model: AuthorizationModel | None = None
+        self._follows: dict[tuple[str, Seen], bool] = {}
 
     def __or__(self, other: "Seeing") -> "Seeing":
-        return Seeing({**self.nodes, **other.nodes}, {**self.links, **other.links})
+        return Seeing(
+            {**self.nodes, **other.nodes},
+            aspects=(*self.aspects, *other.aspects),
+            links={**self.links, **other.links},
+            also={**self.also, **other.also},
+            unasked=self.unasked | other.unasked,
+        )
+
+    def follows(self, model: AuthorizationModel, type_name: str, seen: Seen) -> bool:
+        """Tell whether the right to all is enough under a model; kept while the same model is asked about."""
+        if model is not self._model:
+            self._model, self._follows = model, {}
+        key = (type_name, seen)
+        if key not in self._follows:
+            self._follows[key] = follows(model, Place(type_name, seen.relation), seen.relation_to_all)
+        return self._follows[key]
 
 
-class Permitting(Protocol):
-    """The questions that a sight asks of a permission graph."""
+class _Kind:
+    """What one viewer sees, under one relation, of the entities of a type."""
 
-    def check(self, user: str, relation: str, object: str, *, at: datetime | None = None) -> Decision:
-        """Decide whether a user has a relation to an object."""
-        ...
+    def __init__(self, rights: Rights, type_name: str, relation: str, *, sees_all: bool) -> None:
+        self.sees_all: Final = sees_all
+        self._rights = rights
+        self._type = type_name
+        self._relation = relation
+        self._singly = ASKED_SINGLY_MAX
+        self._ids: frozenset[str] | None = None
 
-    def list_objects(self, user: str, relation: str, type: str, *, at: datetime | None = None) -> list[str]:
-        """List the objects of a type to which a user has a relation, sorted."""
-        ...
+    def holds(self, entity: str) -> bool:
+        """Tell whether an entity is seen: asked singly at first, then looked up in the list of all that are."""
+        if self.sees_all:
+            return True
+        if self._ids is None and self._singly == 0:
+            ids = self.listed()
+            self._ids = frozenset(ids) if ids is not None else None
+        if self._ids is not None:
+            return entity in self._ids
+        self._singly = max(self._singly - 1, 0)
+        return self._rights.allows(self._relation, entity)
 
-
-class Rights:
-    """What one viewer may do at one revision; every answer is kept, as questions repeat within a request."""
-
-    def __init__(self, permissions: Permitting, viewer: str, at: datetime) -> None:
-        self.viewer: Final = viewer
-        self._permissions = permissions
-        self._at = at
-        self._answers: dict[tuple[str, str], bool] = {}
-        self._objects: dict[tuple[str, str], list[str]] = {}
-
-    def allows(self, relation: str, target: str) -> bool:
-        """Tell whether the viewer has a relation to an object."""
-        key = (relation, target)
-        found = self._answers.get(key)
-        if found is None:
-            found = self._answers[key] = self._permissions.check(self.viewer, relation, target, at=self._at).allowed
-        return found
-
-    def objects(self, relation: str, type_name: str) -> list[str]:
-        """List the objects of a type to which the viewer has a relation, sorted."""
-        key = (relation, type_name)
-        if key not in self._objects:
-            self._objects[key] = self._permissions.list_objects(self.viewer, relation, type_name, at=self._at)
-        return self._objects[key]
-
-
-def seen_by(graph: Graph, rights: Rights, seeing: Seeing) -> Readable:
-    """Return what a viewer may see: the very graph where that is all of it."""
-    sight = Sight(graph, rights, seeing)
-    return graph if sight.sees_everything() else sight
+    def listed(self) -> list[str] | None:
+        """Return the ids of all that are seen, in the canonical order; None where they have to be asked one by one."""
+        return self._rights.objects(self._relation, self._type)
 
 
 class Sight:
@@ -98,21 +110,36 @@ class Sight:
         self._graph = graph
         self._rights = rights
         self._seeing = seeing
+        self._kinds: dict[tuple[str, str], _Kind] = {}
         self._sorted: dict[str, Sequence[Node]] = {}
 
     def sees_everything(self) -> bool:
         """Tell whether nothing of what is declared is hidden."""
-        return all(self._sees_all(type_name) for type_name in self._seeing.nodes)
+        declared = (*self._seeing.nodes.items(), *self._seeing.also.items(), *self._seeing.aspects)
+        return all(self._kind(type_name, seen).sees_all for type_name, seen in declared)
 
-    def _sees_all(self, type_name: str) -> bool:
-        seen = self._seeing.nodes.get(type_name)
-        return seen is not None and self._rights.allows(seen.relation_to_all, ORGANIZATION_ID)
+    def _kind(self, type_name: str, seen: Seen) -> _Kind:
+        key = (type_name, seen.relation)
+        found = self._kinds.get(key)
+        if found is None:
+            sees_all = self._rights.allows(seen.relation_to_all, ORGANIZATION_ID) and self._seeing.follows(
+                self._rights.model, type_name, seen
+            )
+            found = self._kinds[key] = _Kind(self._rights, type_name, seen.relation, sees_all=sees_all)
+        return found
 
     def sees(self, entity: str) -> bool:
         """Tell whether an entity may be seen."""
         type_name = split_id(entity)[0]
         seen = self._seeing.nodes.get(type_name)
-        return seen is not None and (self._sees_all(type_name) or self._rights.allows(seen.relation, entity))
+        if seen is None:
+            return type_name in self._seeing.unasked
+        also = self._seeing.also.get(type_name)
+        return self._kind(type_name, seen).holds(entity) and (also is None or self.sees_of(entity, also))
+
+    def sees_of(self, entity: str, aspect: Seen) -> bool:
+        """Tell whether something of an entity may be seen that takes more than seeing the entity."""
+        return self._kind(split_id(entity)[0], aspect).holds(entity)
 
     def node(self, node_type: type[NodeT], node_id: str) -> NodeT | None:
         """Return the node of that kind and id, or None."""
@@ -132,9 +159,17 @@ class Sight:
             self._sorted[kind] = list(self._visible(node_type))
         return cast("Sequence[NodeT]", self._sorted[kind])
 
+    def _sees_all(self, type_name: str) -> bool:
+        seen, also = self._seeing.nodes.get(type_name), self._seeing.also.get(type_name)
+        if seen is None:
+            return type_name in self._seeing.unasked
+        return self._kind(type_name, seen).sees_all and (also is None or self._kind(type_name, also).sees_all)
+
     def _visible(self, node_type: type[NodeT]) -> Iterator[NodeT]:
         seen = self._seeing.nodes.get(node_type.entity_type)
-        ids = self._rights.objects(seen.relation, node_type.entity_type) if seen is not None else ()
+        ids = self._kind(node_type.entity_type, seen).listed() if seen is not None else []
+        if ids is None or node_type.entity_type in self._seeing.also:
+            return (node for node in self._graph.nodes(node_type) if self.sees(node.id))
         return (node for one in ids if (node := self._graph.node(node_type, one)) is not None)
 
     def count(self, node_type: type[Node]) -> int:
@@ -165,8 +200,5 @@ class Sight:
     def _sees_link(self, link: Link) -> bool:
         if not (self.sees(link.source) and self.sees(link.target)):
             return False
-        seen = self._seeing.links.get(link.key[0])
-        return seen is None or any(
-            relation is not None and self._rights.allows(relation, end)
-            for relation, end in ((seen.source, link.source), (seen.target, link.target))
-        )
+        aspect = self._seeing.links.get(tag_of(type(link)))
+        return aspect is None or self.sees_of(link.source, aspect)

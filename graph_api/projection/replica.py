@@ -137,14 +137,21 @@ class Replica:
         actor: str,
         idempotency_key: str | None = None,
         timeout_seconds: float | None = None,
+        occurred_at: datetime | None = None,
     ) -> Committed | Refused:
-        """Have a command decided and committed.
+        """Have a command decided and committed; a replay says when it occurred in the past (R6).
 
         Raises BadUserInput (the key is blank or too long), Conflict (it was used for another input), TimedOut,
         Unavailable, and what the decision raises.
         """
         check_key(idempotency_key, self._settings.idempotency_key_max_characters)
-        work = Work(operation=operation, command=command, actor=actor, idempotency_key=idempotency_key)
+        work = Work(
+            operation=operation,
+            command=command,
+            actor=actor,
+            idempotency_key=idempotency_key,
+            occurred_at=occurred_at,
+        )
         answer = await self._committer.submit(work, timeout_seconds or self._settings.mutation_seconds)
         if isinstance(answer, Refusing):
             return Refused(answer.refusal)

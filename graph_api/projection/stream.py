@@ -12,20 +12,37 @@ from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextlib import aclosing, contextmanager, suppress
 from datetime import datetime
 from time import monotonic
-from typing import Final, Generic, NamedTuple, TypeAlias, TypeVar
+from typing import Any, Final, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
 
 import msgspec
 
 from graph_api.kernel.errors import Internal, RevisionGone, SwarmgraphError, Unavailable
-from graph_api.projection.port import FollowedReplica
+from graph_api.ops.settings import Settings
 from graph_api.projection.revision import canonical
-from graph_api.projection.visible import Visible
 
 _log: Final = logging.getLogger(__name__)
 _SECOND_CHANCE_SECONDS: Final = 0.3
 _SHORTEST_WAIT_SECONDS: Final = 0.01
 
 ItemT = TypeVar("ItemT")
+
+
+class Shown(Protocol):
+    """What is known of one revision."""
+
+    @property
+    def revision(self) -> str:
+        """The revision."""
+        ...
+
+    @property
+    def at(self) -> datetime:
+        """The instant of its commit."""
+        ...
+
+
+ShownT = TypeVar("ShownT", bound=Shown)
+ShownT_co = TypeVar("ShownT_co", bound=Shown, covariant=True)
 Keep: TypeAlias = Callable[[ItemT], bool]
 
 
@@ -46,14 +63,69 @@ class StreamLimits(NamedTuple):
     silence_seconds: float
 
 
+def stream_limits(settings: Settings) -> StreamLimits:
+    """Return the limits of one subscriber."""
+    return StreamLimits(
+        messages=settings.subscription_queue_max,
+        items=settings.subscription_changes_max,
+        silence_seconds=settings.subscription_silence_seconds,
+    )
+
+
+class Source(Protocol[ShownT_co]):
+    """Where a stream comes from: commits, from now on and from any revision that is still known."""
+
+    @property
+    def revision(self) -> str:
+        """The revision up to which commits were told."""
+        ...
+
+    @property
+    def at(self) -> datetime:
+        """The instant of its commit."""
+        ...
+
+    @property
+    def fresh_seconds(self) -> float:
+        """How long what was told may still be relied on, unless the log is read before (R9)."""
+        ...
+
+    def ensure_fresh(self) -> None:
+        """Raise Unavailable where what was told may be older than allowed (R9)."""
+        ...
+
+    async def wait_for(self, revision: str) -> None:
+        """Return when commits were told up to a revision; raises RevisionTimeout, RevisionGone, BadUserInput."""
+        ...
+
+    def follow(self, follower: Callable[[ShownT_co | None], None]) -> Callable[[], None]:
+        """Call `follower` with each commit, at once and in order, until the returned function is called.
+
+        It is called with None where what was told before may not have happened. Commits that show nothing may be left
+        out.
+        """
+        ...
+
+    def past(self, after: str) -> AsyncGenerator[ShownT_co]:
+        """Yield the commits after a revision in order, and in the end the last one as of the call or a later one.
+
+        Commits between that show nothing may be left out. Raises RevisionGone where they are not known any more.
+        """
+        ...
+
+
+class TooMany(Exception):
+    """What a commit shows is too much to be told: whoever follows has to list anew."""
+
+
 class Feed(Generic[ItemT]):
     """One kind of stream of one replica: what commits mean is derived once for all who subscribe."""
 
     def __init__(
-        self, replica: FollowedReplica, derive: Callable[[Visible], Sequence[ItemT]], limits: StreamLimits
+        self, source: Source[ShownT], derive: Callable[[ShownT], Sequence[ItemT]], limits: StreamLimits
     ) -> None:
-        self._replica = replica
-        self._derive = derive
+        self._source: Source[Any] = source
+        self._derive: Callable[[Any], Sequence[ItemT]] = derive
         self._limits = limits
         self._queues: list[_Queue[ItemT]] = []
         self._unfollow: Callable[[], None] | None = None
@@ -77,10 +149,10 @@ class Feed(Generic[ItemT]):
         RevisionGone, RevisionTimeout (it is later than any here), Unavailable (R9), and what `derive` raises.
         """
         await self._ensure_fresh()
-        position = self._replica.revision
+        position = self._source.revision
         if after is not None:
             position = canonical(after, position)
-            await self._replica.wait_for(position)
+            await self._source.wait_for(position)
         with self._joined(_Queue(keep, self._limits)) as queue:
             async with aclosing(self._replayed(position, queue)) as replayed:
                 async for message in replayed:
@@ -91,13 +163,13 @@ class Feed(Generic[ItemT]):
     async def _replayed(self, position: str, queue: "_Queue[ItemT]") -> AsyncGenerator[Message[ItemT]]:
         """Yield messages from the log until it has no more, then open the queue and tell the revision."""
         told_at = monotonic()
-        while position < self._replica.revision:
-            async with aclosing(self._replica.past(position)) as commits:
+        while position < self._source.revision:
+            async with aclosing(self._source.past(position)) as commits:
                 async for shown in commits:
                     queue.raise_fault()
                     await self._ensure_fresh()
                     position = shown.revision
-                    message = queue.message(shown, tuple(self._derive(shown)))
+                    message = queue.message(shown, self._items(shown))
                     if message is None and monotonic() - told_at > self._limits.silence_seconds:
                         message = Message(shown.revision, shown.at)
                     if message is not None:
@@ -105,6 +177,13 @@ class Feed(Generic[ItemT]):
                         told_at = monotonic()
         queue.open()
         yield self._moved()
+
+    def _items(self, shown: Shown) -> tuple[ItemT, ...] | None:
+        """Return what a commit shows, None where that is too much."""
+        try:
+            return tuple(self._derive(shown))
+        except TooMany:
+            return None
 
     async def _next(self, queue: "_Queue[ItemT]") -> Message[ItemT]:
         quiet_until = monotonic() + self._limits.silence_seconds
@@ -116,24 +195,24 @@ class Feed(Generic[ItemT]):
                 return message
             if (left := quiet_until - monotonic()) <= 0:
                 return self._moved()
-            await queue.wait(max(min(left, self._replica.fresh_seconds), _SHORTEST_WAIT_SECONDS))
+            await queue.wait(max(min(left, self._source.fresh_seconds), _SHORTEST_WAIT_SECONDS))
 
     def _moved(self, *, overflow: bool = False) -> Message[ItemT]:
         """Return the message that only tells the revision: nothing that waits is older."""
-        return Message(self._replica.revision, self._replica.at, (), overflow)
+        return Message(self._source.revision, self._source.at, (), overflow)
 
     async def _ensure_fresh(self) -> None:
         """Raise Unavailable where the replica is cut off (R9), but not where this process was only busy."""
         with suppress(Unavailable):
-            self._replica.ensure_fresh()
+            self._source.ensure_fresh()
             return
         await asyncio.sleep(_SECOND_CHANCE_SECONDS)
-        self._replica.ensure_fresh()
+        self._source.ensure_fresh()
 
     @contextmanager
     def _joined(self, queue: "_Queue[ItemT]") -> Generator["_Queue[ItemT]"]:
         self._queues.append(queue)
-        self._unfollow = self._unfollow or self._replica.follow(self._notice)
+        self._unfollow = self._unfollow or self._source.follow(self._notice)
         try:
             yield queue
         finally:
@@ -142,7 +221,7 @@ class Feed(Generic[ItemT]):
                 self._unfollow()
                 self._unfollow = None
 
-    def _notice(self, shown: Visible | None) -> None:
+    def _notice(self, shown: Shown | None) -> None:
         """Hand on what a commit shows. It is called while the state advances, so nothing may be raised."""
         if shown is None:
             return self._end(
@@ -152,7 +231,7 @@ class Feed(Generic[ItemT]):
                 )
             )
         try:
-            items = tuple(self._derive(shown))
+            items = self._items(shown)
         except SwarmgraphError as fault:
             return self._end(fault)
         except Exception as fault:  # noqa: BLE001  # a fault in telling of a commit may not undo what made it
@@ -190,14 +269,16 @@ class _Queue(Generic[ItemT]):
         self.raise_fault()
         self._is_open = True
 
-    def message(self, shown: Visible, items: tuple[ItemT, ...]) -> Message[ItemT] | None:
+    def message(self, shown: Shown, items: tuple[ItemT, ...] | None) -> Message[ItemT] | None:
         """Return the message about one revision, or None where nothing of it is wanted."""
+        if items is None:
+            return Message(shown.revision, shown.at, (), overflow=True)
         wanted = items if self._keep is None else tuple(item for item in items if self._keep(item))
         if len(wanted) > self._limits.items:
             return Message(shown.revision, shown.at, (), overflow=True)
         return Message(shown.revision, shown.at, wanted) if wanted else None
 
-    def put(self, shown: Visible, items: tuple[ItemT, ...]) -> None:
+    def put(self, shown: Shown, items: tuple[ItemT, ...] | None) -> None:
         """Let a message wait; where too many do, drop them all: the subscriber is told so instead."""
         message = self.message(shown, items) if self._is_open and not self._has_overflowed else None
         if message is None:

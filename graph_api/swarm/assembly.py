@@ -1,5 +1,6 @@
 """The port of assembly as the doors need it: what may be asked, and the sealed values that come back."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Generic, Protocol, TypeAlias, TypeVar
@@ -7,11 +8,14 @@ from typing import Generic, Protocol, TypeAlias, TypeVar
 import msgspec
 
 from graph_api.kernel.commands import InputRejected, Refusal
+from graph_api.kernel.graph import GraphView
 from graph_api.kernel.quantities import Money
 from graph_api.swarm.model import Demand
 from graph_api.swarm.solver import Proposal
 
 ValueT = TypeVar("ValueT", covariant=True)
+View: TypeAlias = Callable[[], GraphView]
+"""Gives what the asker may see of the committed state of the moment: a team is found in that, as if it were all."""
 
 
 class ConstraintKind(StrEnum):
@@ -122,11 +126,18 @@ class AssemblyPort(Protocol):
     """Exact assembly on the living state.
 
     Each method raises RateLimited where too many solve or wait already, and what the replica raises. A task or person
-    that does not exist is an InputRejected. Nothing is changed unless the value says that it was.
+    that does not exist is an InputRejected. Nothing is changed unless the value says that it was. Without `view` all of
+    the state is looked at.
     """
 
     async def propose(
-        self, *, task_id: str | None, demand: Demand | None, alternatives: int, deadline_ms: int
+        self,
+        *,
+        task_id: str | None,
+        demand: Demand | None,
+        alternatives: int,
+        deadline_ms: int,
+        view: View | None = None,
     ) -> Answered[ProposeOutcome]:
         """Find the best team for a demand, laid over the task's own where one is named; change nothing."""
         ...
@@ -143,6 +154,7 @@ class AssemblyPort(Protocol):
         person_ids: tuple[str, ...] | None,
         actor: str,
         idempotency_key: str | None,
+        view: View | None = None,
     ) -> Answered[AssembleOutcome]:
         """Book the best team, or exactly the given people, for a task: swarm, bookings and task state in one commit."""
         ...

@@ -51,7 +51,7 @@ class Booking:
     async def _once(self, deadline: Deadline) -> Answered[AssembleOutcome]:
         replica = self._replica
         assert self._wish.task_id is not None
-        if problems := task_problems(replica.graph, self._wish.task_id):
+        if problems := task_problems(self._finder.view(self._wish), self._wish.task_id):
             return Answered(rejected(problems), replica.revision)
         found = await self._finder.find(self._wish, Deadline(deadline.remaining_seconds * SOLVING_PART))
         if not isinstance(found.value, Proposed):

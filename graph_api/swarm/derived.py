@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from msgspec import structs
+
 from graph_api.kernel.graph import GraphView
-from graph_api.permission.derivation import Derived, DerivedRule, End, derived, shapes
-from graph_api.permission.derived import of_the_organization
-from graph_api.permission.tuples import RelationshipTuple
+from graph_api.organization.model import Person
+from graph_api.permission.derivation import Derived, DerivedRule, End, derived, derived_during, shapes
+from graph_api.permission.derived import last_day_of, of_the_organization
 from graph_api.swarm.decisions import LIVING
 from graph_api.swarm.model import MemberOf, Staffs, Swarm, SwarmState
 
@@ -14,16 +16,20 @@ from graph_api.swarm.model import MemberOf, Staffs, Swarm, SwarmState
 def _membership(view: GraphView, link: MemberOf) -> Iterator[Derived]:
     """Derive by the swarm's state, not by the booked days: who is booked from Monday on prepares before.
 
-    Whoever left keeps what it takes to write down an experience until the swarm is over.
+    Whoever left the swarm keeps what it takes to write down an experience until it is over; nobody keeps anything
+    beyond the last day in the organization.
     """
     swarm = view.node(Swarm, link.target)
     if swarm is None or swarm.state not in LIVING:
         return
     yield derived(link.target, "swarm", link.source)
+    last_day = last_day_of(view, link.source)
     if swarm.state is SwarmState.ACTIVE:
-        yield Derived(RelationshipTuple(link.source, "member", link.target, expires_at=link.left_at))
+        working = derived_during(link.source, "member", link.target, None, last_day).tuple
+        ends = min((end for end in (link.left_at, working.expires_at) if end is not None), default=None)
+        yield Derived(structs.replace(working, expires_at=ends))
     if swarm.state is SwarmState.CLOSING or link.left_at is not None:
-        yield derived(link.source, "recorder", link.target)
+        yield derived_during(link.source, "recorder", link.target, None, last_day)
 
 
 def _staffing(view: GraphView, link: Staffs) -> Iterable[Derived]:
@@ -36,7 +42,7 @@ SWARM_RULES: Final = (
         MemberOf,
         shapes(("person", "member", "swarm"), ("person", "recorder", "swarm"), ("swarm", "swarm", "person")),
         _membership,
-        depends_on=((Swarm, End.TARGET),),
+        depends_on=((Swarm, End.TARGET), (Person, End.SOURCE)),
     ),
     DerivedRule(Staffs, shapes(("task", "task", "swarm"), ("swarm", "swarm", "task")), _staffing),
 )

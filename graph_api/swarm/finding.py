@@ -13,7 +13,7 @@ from graph_api.organization.checks import References, check_distinct
 from graph_api.organization.model import Person, Task
 from graph_api.projection.port import ReplicaPort
 from graph_api.swarm.answering import Question
-from graph_api.swarm.assembly import NotDecided, Proposed, ProposeOutcome, Shortage
+from graph_api.swarm.assembly import NotDecided, Proposed, ProposeOutcome, Shortage, View
 from graph_api.swarm.clock import Deadline
 from graph_api.swarm.demand import demand_problems, missing_skills, resolved
 from graph_api.swarm.facts import Rules
@@ -27,12 +27,13 @@ Clock: TypeAlias = Callable[[], datetime]
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be solved, before anything is read for it."""
+    """What is to be solved, before anything is read for it; `view` gives what may be read, else all of the state."""
 
     task_id: str | None
     demand: Demand | None
     person_ids: tuple[str, ...] | None = None
     alternatives: int = 0
+    view: View | None = None
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -52,11 +53,15 @@ class TeamFinder:
         self._rules = rules
         self._clock = clock
 
+    def view(self, wish: Wish) -> GraphView:
+        """Return what may be read for a wish of the committed state."""
+        return self._replica.graph if wish.view is None else wish.view()
+
     async def find(self, wish: Wish, deadline: Deadline) -> Found:
         """Solve with the people who can take part; where they do not suffice, with everybody, to say why."""
         started = time.monotonic()
         self._replica.ensure_fresh()
-        if isinstance(wrong := self._resolve(self._replica.graph, wish, self._today()), InputRejected):
+        if isinstance(wrong := self._resolve(self.view(wish), wish, self._today()), InputRejected):
             return Found(wrong, self._replica.revision)
         try:
             # Read only when there is a process for it: of a crowd, everybody would else want the same people.
@@ -83,7 +88,7 @@ class TeamFinder:
 
     def _prepare(self, wish: Wish, today: date, *, is_complete: bool) -> tuple[Demand, Question] | InputRejected:
         """Read everything from one state, without awaiting."""
-        graph = self._replica.graph
+        graph = self.view(wish)
         demand = self._resolve(graph, wish, today)
         if isinstance(demand, InputRejected):
             return demand

@@ -6,7 +6,15 @@ from graph_api.kernel.commands import InputRejected, Refused
 from graph_api.ops.settings import Settings
 from graph_api.organization.model import Task
 from graph_api.projection.port import ReplicaPort
-from graph_api.swarm.assembly import Answered, Assembled, AssembleOutcome, NewTask, OpenTaskOutcome, ProposeOutcome
+from graph_api.swarm.assembly import (
+    Answered,
+    Assembled,
+    AssembleOutcome,
+    NewTask,
+    OpenTaskOutcome,
+    ProposeOutcome,
+    View,
+)
 from graph_api.swarm.booking import Booking, new_id
 from graph_api.swarm.clock import Deadline
 from graph_api.swarm.decisions import OPEN_TASK, OpenTask
@@ -30,10 +38,16 @@ class Assembly:
         self._finder = TeamFinder(replica, pool, rules_of(settings), clock)
 
     async def propose(
-        self, *, task_id: str | None, demand: Demand | None, alternatives: int, deadline_ms: int
+        self,
+        *,
+        task_id: str | None,
+        demand: Demand | None,
+        alternatives: int,
+        deadline_ms: int,
+        view: View | None = None,
     ) -> Answered[ProposeOutcome]:
         """Find the best team for a demand; see the port."""
-        wish = Wish(task_id=task_id, demand=demand, alternatives=alternatives)
+        wish = Wish(task_id=task_id, demand=demand, alternatives=alternatives, view=view)
         found = await self._finder.find(wish, Deadline(deadline_ms / 1000))
         return Answered(found.value, found.revision)
 
@@ -55,9 +69,10 @@ class Assembly:
         person_ids: tuple[str, ...] | None,
         actor: str,
         idempotency_key: str | None,
+        view: View | None = None,
     ) -> Answered[AssembleOutcome]:
         """Book the best team, or the given one, solving again where people were booked meanwhile; see the port."""
-        wish = Wish(task_id=task_id, demand=demand, person_ids=person_ids)
+        wish = Wish(task_id=task_id, demand=demand, person_ids=person_ids, view=view)
         booking = Booking(self._replica, self._finder, wish, actor, idempotency_key)
         answer = await booking.book(Deadline(self._settings.mutation_seconds))
         if isinstance(answer.value, Assembled) or idempotency_key is None:

@@ -47,7 +47,7 @@ class GraphQLEndpoint:
             return _response(told, media_type, status_of(told, media_type))
 
     async def _answer(self, request: Request, media_type: str) -> Response:
-        identity = self._service.gatekeeper.identify(request.headers.get("authorization"))
+        identity = await self._service.gatekeeper.identify(request.headers.get("authorization"))
         if request.method == "POST":
             kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
             if kind != JSON:

@@ -13,9 +13,10 @@ from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from graph_api.api.admission import Admission
 from graph_api.api.door import Answer, Question, answers, refusal
 from graph_api.api.service import ApiService
-from graph_api.kernel.errors import Internal, RateLimited, Unauthenticated
+from graph_api.kernel.errors import Internal, RateLimited, Unauthenticated, Unavailable
 from graph_api.organization.graphql.request import Identity
 from graph_api.web.operations import Operations
 from graph_api.web.socket_messages import (
@@ -66,7 +67,7 @@ class _Session:
     def __init__(self, service: ApiService, socket: WebSocket) -> None:
         self._service = service
         self._socket = socket
-        self._identity: Identity | None = None
+        self._admission: Admission | None = None
         self._operations = Operations()
 
     async def run(self) -> None:
@@ -98,12 +99,16 @@ class _Session:
             raise Closing(CloseCode.WRONG_PROTOCOL, f"Only the protocol {PROTOCOL} is spoken here.")
         try:
             async with asyncio.timeout(self._service.settings.socket_init_seconds):
-                while self._identity is None:
+                while self._admission is None:
                     await self._heed(await self._hear())
         except TimeoutError as fault:
             raise Closing(CloseCode.NO_INIT, "No connection_init came in time.") from fault
-        while True:
-            await self._heed(await self._hear())
+        try:
+            async with self._service.admissions.during(self._admission):
+                while True:
+                    await self._heed(await self._hear())
+        except Unauthenticated as fault:
+            raise Closing(CloseCode.FORBIDDEN, fault.message) from fault
 
     async def _hear(self) -> Said:
         message = await self._socket.receive()
@@ -131,20 +136,23 @@ class _Session:
                 self._operations.stop(said.id)
 
     async def _greet(self, init: ConnectionInit) -> None:
-        if self._identity is not None:
+        if self._admission is not None:
             raise Closing(CloseCode.INIT_AGAIN, "Too many initialisation requests")
         given = init.authorization
         authorization = self._socket.headers.get("authorization") if given is None else str(given)
         try:
-            self._identity = self._service.gatekeeper.identify(authorization)
+            self._admission = await self._service.gatekeeper.admit(authorization)
         except Unauthenticated as fault:
             code = CloseCode.UNAUTHENTICATED if authorization is None else CloseCode.FORBIDDEN
             raise Closing(code, fault.message) from fault
+        except Unavailable as fault:
+            raise Closing(CloseCode.UNAVAILABLE, fault.message) from fault
         await self._say("connection_ack")
 
     async def _begin(self, asked: Subscribe) -> None:
-        if self._identity is None:
+        if self._admission is None:
             raise Closing(CloseCode.UNAUTHENTICATED, "Unauthorized")
+        identity = self._admission.identify()
         if asked.id in self._operations:
             raise Closing(CloseCode.ID_IN_USE, f"Subscriber for {asked.id} already exists")
         most = self._service.settings.socket_operations_max
@@ -152,7 +160,7 @@ class _Session:
             fault = RateLimited(f"{most} operations are under way on this socket.", suggestion="Complete some first.")
             await self._say("error", id=asked.id, payload=refusal(fault).body["errors"])
             return
-        self._operations.start(asked.id, self._operate(asked.id, asked.payload, self._identity))
+        self._operations.start(asked.id, self._operate(asked.id, asked.payload, identity))
 
     async def _operate(self, operation_id: str, question: Question, identity: Identity) -> None:
         """Tell the answers to one operation as they come, and its end."""

@@ -22,6 +22,7 @@ class CloseCode:
     ID_IN_USE: Final = 4409
     INIT_AGAIN: Final = 4429
     FAULT: Final = 4500
+    UNAVAILABLE: Final = 4503
 
 
 class Closing(Exception):

@@ -10,6 +10,7 @@ from graph_api.swarm.assembly import (
     OpenTaskOutcome,
     ProposeOutcome,
     TaskOpened,
+    View,
 )
 
 UNDECIDED = NotDecided(message="Nothing was found in time.")
@@ -32,7 +33,7 @@ class FixedAssembler:
         self._open_task = open_task or TaskOpened(task_id="task:b")
         self._assemble = assemble
 
-    async def propose(self, **asked: Any) -> Answered[ProposeOutcome]:
+    async def propose(self, *, view: View | None = None, **asked: Any) -> Answered[ProposeOutcome]:
         self.asked.append(asked)
         return Answered(self._propose, self.revision)
 
@@ -40,6 +41,6 @@ class FixedAssembler:
         self.asked.append({"task": task, **asked})
         return Answered(self._open_task, self.revision)
 
-    async def assemble(self, **asked: Any) -> Answered[AssembleOutcome]:
+    async def assemble(self, *, view: View | None = None, **asked: Any) -> Answered[AssembleOutcome]:
         self.asked.append(asked)
         return Answered(self._assemble, self.revision)

@@ -1,12 +1,12 @@
 """A small organization that the API's scenarios are asked on, and a way to ask."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from graph_api.api.auth import LOCAL_ADMINISTRATOR, Gatekeeper
+from graph_api.api.auth import LOCAL_ADMINISTRATOR, Door, Gatekeeper
 from graph_api.api.door import Answer, Question, answer
 from graph_api.api.service import ApiService
 from graph_api.kernel.records import Record
@@ -108,6 +108,7 @@ def service_on(
     folder: Path | None = None,
     assembler: AssemblyPort | None = None,
     permissions: PermissionsPort | None = None,
+    doors: Sequence[Door] = (),
     **overrides: Any,
 ) -> ApiService:
     settings = load_settings(**{"data_dir": folder or Path("nowhere"), "neo4j_uri": None} | overrides)
@@ -116,7 +117,7 @@ def service_on(
         permissions or StatePermissions(replica),
         assembler or FixedAssembler(),
         settings,
-        Gatekeeper(TOKEN),
+        Gatekeeper(TOKEN, doors),
         today=lambda: TODAY,
     )
 

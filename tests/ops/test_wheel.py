@@ -59,3 +59,10 @@ def test_wheel_holds_the_query_editor(unpacked: Path) -> None:
     files = {path.relative_to(ROOT) for path in (ROOT / place).rglob("*") if path.is_file()}
     assert len(files) > 5
     assert {path.relative_to(unpacked) for path in (unpacked / place).rglob("*") if path.is_file()} == files
+
+
+def test_wheel_holds_the_models_of_replays(unpacked: Path) -> None:
+    place = Path("graph_api/exchange/replay")
+    models = {path.relative_to(ROOT) for path in (ROOT / place).glob("*.fga")}
+    assert models
+    assert {path.relative_to(unpacked) for path in (unpacked / place).glob("*.fga")} == models

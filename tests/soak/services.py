@@ -39,13 +39,18 @@ async def started(environment: Mapping[str, str]) -> Service:
 
 
 async def asked(http: httpx.AsyncClient, service: Service, query: str, **variables: Any) -> Any:
+    """Ask for one field until the service is not too busy to keep up with the log."""
+    (outcome,) = (await asked_for_data(http, service, query, variables)).values()
+    return outcome
+
+
+async def asked_for_data(http: httpx.AsyncClient, service: Service, query: str, variables: Mapping[str, Any]) -> Any:
     """Ask until the service is not too busy to keep up with the log, as any client must."""
     body = {"query": query, "variables": variables}
     while True:
         answer = (await http.post(f"{service.address}/graphql", json=body, headers=service.headers)).json()
         if "errors" not in answer:
-            (outcome,) = answer["data"].values()
-            return outcome
+            return answer["data"]
         assert {error["extensions"]["code"] for error in answer["errors"]} == {"UNAVAILABLE"}, answer["errors"]
         await holds(service.is_ready)
 

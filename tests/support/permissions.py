@@ -13,6 +13,7 @@ from graph_api.permission.tuples import StoredTuple
 from graph_api.projection.live import LiveState
 from graph_api.projection.replica import Clock, Replica, utc_now
 from graph_api.projection.state import State
+from graph_api.store.address import ServerAddress
 from tests.support.replicas import Site
 
 TABLE = DerivedTable(PERMISSION_DECLARED.rules, PERMISSION_DECLARED.fixed)
@@ -35,10 +36,12 @@ class Guarded:
 
 
 @asynccontextmanager
-async def guarded(site: Site, *, clock: Clock = utc_now, **overrides: Any) -> AsyncGenerator[Guarded]:
+async def guarded(
+    site: Site, *, clock: Clock = utc_now, address: ServerAddress | None = None, **overrides: Any
+) -> AsyncGenerator[Guarded]:
     """Open a replica with its permissions, kept by it."""
     async with (
-        site.replica(clock=clock, **overrides) as replica,
+        site.replica(clock=clock, address=address, **overrides) as replica,
         open_permissions(replica, PERMISSION_DECLARED, site.settings(**overrides), clock=clock) as permissions,
     ):
         yield Guarded(replica, permissions)

@@ -1,6 +1,6 @@
 """The permissions port's second implementation: the graph is built anew from the state whenever that has moved.
 
-It has the core model only and keeps nothing: for tests of doors whose subject is not how permissions change.
+It has one model and keeps nothing: for tests of doors whose subject is not how permissions change.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,8 +20,10 @@ from graph_api.permission.core import Core, shipped_core
 from graph_api.permission.derivation import DerivedTable
 from graph_api.permission.engine.graph import PermissionGraph
 from graph_api.permission.kept_graph import KeptGraph
+from graph_api.permission.model import AuthorizationModel
 from graph_api.permission.records import AuthorizationModelRecord, Granted
 from graph_api.permission.service import Answered, ModelLive
+from graph_api.permission.streams import PermissionStreams
 from graph_api.permission.tuples import RelationshipTuple, TupleKey, TupleSource
 from graph_api.projection.port import FollowedReplica
 
@@ -34,15 +36,20 @@ class StatePermissions:
 
     live_model_id = "authorization_model:core"
 
-    def __init__(self, replica: FollowedReplica) -> None:
+    def __init__(self, replica: FollowedReplica, model: AuthorizationModel = CORE.model) -> None:
         self._replica = replica
+        self._model = model
         self._built: tuple[str, KeptGraph] | None = None
 
     @property
     def graph(self) -> PermissionGraph:
         if self._built is None or self._built[0] != self._replica.revision:
-            self._built = (self._replica.revision, built(self._replica.graph))
+            self._built = (self._replica.revision, built(self._replica.graph, self._model))
         return self._built[1]
+
+    @property
+    def streams(self) -> PermissionStreams:
+        raise AssertionError("streams of permission come from real replicas")
 
     def follow(self, follower: Callable[[], None]) -> Callable[[], None]:
         return self._replica.follow(lambda shown: follower())
@@ -73,9 +80,9 @@ class StatePermissions:
         raise AssertionError("models are written on real replicas")
 
 
-def built(view: Graph) -> KeptGraph:
-    """Return the permission graph that a state amounts to today, under the core model."""
-    graph = KeptGraph(CORE.model)
+def built(view: Graph, model: AuthorizationModel = CORE.model) -> KeptGraph:
+    """Return the permission graph that a state amounts to today, under a model."""
+    graph = KeptGraph(model)
     grants = (record for record in view.records() if isinstance(record, Granted))
     graph.fill((each.tuple for each in grants), TupleSource.EXPLICIT)
     today = datetime.now(UTC).date()

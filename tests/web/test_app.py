@@ -41,12 +41,12 @@ async def test_a_request_without_any_header_is_unauthenticated() -> None:
     assert (answer.status_code, codes(answer)) == (401, {"UNAUTHENTICATED"})
 
 
-def test_the_gatekeeper_knows_the_token_by_its_hash_only() -> None:
+async def test_the_gatekeeper_knows_the_token_by_its_hash_only() -> None:
     gatekeeper = Gatekeeper(TOKEN)
-    assert gatekeeper.identify(f"bearer {TOKEN}").id == "admin:local"
+    assert (await gatekeeper.identify(f"bearer {TOKEN}")).id == "admin:local"
     assert TOKEN not in repr(vars(gatekeeper))
     with pytest.raises(Unauthenticated):
-        gatekeeper.identify(None)
+        await gatekeeper.identify(None)
 
 
 def test_the_local_token_is_made_once_and_is_the_owners_alone(tmp_path: Path) -> None:

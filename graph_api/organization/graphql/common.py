@@ -156,13 +156,23 @@ class InputRejected(Refusal):
     problems: list[InputProblem] = strawberry.field(description="Everything that is wrong with it.")
 
 
-def rejected(refusal: Rejection) -> InputRejected:
-    """Show a refusal of an input."""
+def rejected(request: Request, refusal: Rejection) -> InputRejected:
+    """Show a refusal of an input; sentences that would name what is hidden are replaced or left out."""
     problems = [
-        InputProblem(path=list(one.path), code=one.code, message=one.message, suggestion=one.suggestion)
+        InputProblem(
+            path=list(one.path),
+            code=one.code,
+            message=told(request, one.message),
+            suggestion=one.suggestion if one.suggestion and request.may_be_told(one.suggestion) else None,
+        )
         for one in refusal.problems
     ]
     return InputRejected(message=refusal.message, problems=problems)
+
+
+def told(request: Request, sentence: str) -> str:
+    """Return a sentence, or a poorer one where it would name what is hidden."""
+    return sentence if request.may_be_told(sentence) else "It contradicts something that is not shown to you."
 
 
 def connection(

@@ -175,7 +175,7 @@ async def _save(info: Info, operation: AnyOperation, command: Command, key: str 
     answer = await submit(info, operation, command, key, commands.Saved)
     if isinstance(answer, Refused):
         assert isinstance(answer.refusal, Rejection)
-        return rejected(answer.refusal)
+        return rejected(info.context, answer.refusal)
     outcome, revision = answer
     info.context.count_rows(len(outcome.node_ids))
     return Saved(

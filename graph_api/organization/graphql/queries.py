@@ -78,7 +78,9 @@ class PersonFilter:
         default=strawberry.UNSET, description="Part of the name; upper and lower case are the same."
     )
     free_on: DaysInput | None = strawberry.field(
-        default=strawberry.UNSET, description="Neither absent, nor gone, nor booked by a swarm on any of these days."
+        default=strawberry.UNSET,
+        description="Neither absent, nor gone, nor booked by a swarm on any of these days; left out is also whose "
+        "availability the viewer may not see.",
     )
 
 
@@ -174,7 +176,7 @@ class OrganizationQuery:
         listing = read_model.all_nodes(request.graph, model.Person)
         if asked is not None:
             wanted = _people_filter(asked)
-            rows = request.kept_list(wanted, lambda: read_model.people(request.graph, wanted, request.booked_on))
+            rows = request.kept_list(wanted, lambda: read_model.people(request.graph, wanted, request.free_on))
             listing = read_model.by_id(rows, f"people {wanted}")
         return connection(request, listing, window(first, after, last, before), show_person)
 
@@ -267,17 +269,17 @@ def organization_of(graph: Readable, revision: str, swarms: int) -> Organization
     )
 
 
-_SHOWN: Final[dict[str, ShowNode]] = {}
+SHOWN: Final[dict[str, ShowNode]] = {}
 
 
 def register_node(entity_type: str, show: ShowNode) -> None:
     """Let `node` and `nodes` show one more kind of entity."""
-    _SHOWN[entity_type] = show
+    SHOWN[entity_type] = show
 
 
 def node_by_id(graph: Readable, node_id: str) -> Node | None:
     """Show any entity by id; None where there is none, or of a kind that is not shown."""
-    show = _SHOWN.get(split_id(node_id)[0])
+    show = SHOWN.get(split_id(node_id)[0])
     return show(graph, node_id) if show else None
 
 
@@ -345,7 +347,7 @@ def _register() -> None:
         found = graph.node(model.Customer, node_id)
         return found and show_customer(found)
 
-    _SHOWN.update(person=person, skill=skill, unit=unit, task=task, customer=customer)
+    SHOWN.update(person=person, skill=skill, unit=unit, task=task, customer=customer)
 
 
 _register()

@@ -1,19 +1,20 @@
 """What every resolver knows of the request it serves."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any, TypeAlias, TypeVar
 
 import msgspec
 from strawberry.types import Info as StrawberryInfo
 
-from graph_api.kernel.errors import QueryTooCostly
+from graph_api.kernel.errors import Internal, QueryTooCostly, SwarmgraphError
 from graph_api.kernel.graph import Readable
 from graph_api.kernel.quantities import Days
 from graph_api.ops.settings import Settings
+from graph_api.organization.model import Person
 from graph_api.organization.paging import PageLimits
-from graph_api.organization.read_model import KeptLists
+from graph_api.organization.read_model import KeptLists, is_present
 from graph_api.projection.port import ReplicaPort
 
 RowT = TypeVar("RowT")
@@ -70,9 +71,17 @@ class Request(ABC):
         """Tell whether the viewer has a relation to an object, as of the committed state."""
         ...
 
-    def booked_on(self, days: Days) -> Container[str]:
-        """Return the ids of people booked on any of these days; rooms that know bookings know some."""
-        return ()
+    def may_be_told(self, sentence: str) -> bool:
+        """Tell whether a sentence names nothing that is hidden from the viewer."""
+        return True
+
+    def not_shown(self, done: str) -> SwarmgraphError:
+        """Build the error for what was done and is not in `graph`; `done` tells it, such as "task:a was opened"."""
+        return Internal(f"{done} and is not there.")
+
+    def free_on(self, days: Days) -> Callable[[Person], bool]:
+        """Return the test whether the viewer may know that somebody is free on these days, and he is."""
+        return lambda person: is_present(person, days)
 
 
 Info: TypeAlias = StrawberryInfo[Request, Any]

@@ -158,7 +158,15 @@ class Asking:
     def _allowed(
         self, plan: Plan, subject: Subject, places: BitMap, context: Mapping[str, Any], at: datetime
     ) -> BitMap:
-        """Return the places where a plan is true, working out once what they share; raises 2000."""
+        """Return the places where a plan is true; raises 2000."""
+        return BitMap(
+            place for place, value in self.values(plan, subject, places, context, at).items() if listed(value)
+        )
+
+    def values(
+        self, plan: Plan, subject: Subject, places: Iterable[int], context: Mapping[str, Any], at: datetime
+    ) -> dict[int, Value]:
+        """Evaluate a plan for several objects, working out once what they share."""
         query = Query(self.compiled, subject, self.compiled.closures.of(subject.number, subject.kind), context, at)
         values: dict[int, Value] = {}
         entangled: list[int] = []
@@ -172,7 +180,7 @@ class Asking:
             entangled.append(place)
         if entangled:
             values.update(zip(entangled, solve(query, plan, entangled), strict=True))
-        return BitMap(place for place, value in values.items() if listed(value))
+        return values
 
     def list_users(
         self, target: str, relation: str, filters: Iterable[str], context: Mapping[str, Any], at: datetime

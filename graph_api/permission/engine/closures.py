@@ -157,7 +157,7 @@ class Closures:
         self._names = compiled.store.names
         self._flows = [flow for flow in compiled.flows if not flow.subtracted]
         self._usersets = _assignable_usersets(compiled)
-        self._below = _type_edges(compiled, self._flows)
+        self._below = type_edges(compiled, self._flows)
         self._within = frozenset(reachable(self._below, set(self._usersets)))
         self._parents = {node for node in self._within if node in _parent_nodes(compiled, self._flows)}
         self._cached: dict[int, Closure] = {}
@@ -306,7 +306,7 @@ def _assignable_usersets(compiled: "Compiled") -> frozenset[Node]:
     )
 
 
-def _type_edges(compiled: "Compiled", flows: Iterable[Flow]) -> Mapping[Node, set[Node]]:
+def type_edges(compiled: "Compiled", flows: Iterable[Flow]) -> Mapping[Node, set[Node]]:
     """Return, by relation, the relations that its users come from."""
     edges: dict[Node, set[Node]] = defaultdict(set)
     for flow in flows:

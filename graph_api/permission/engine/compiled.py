@@ -9,6 +9,7 @@ import msgspec
 from graph_api.permission.conditions import compile_condition
 from graph_api.permission.engine.closures import Closures
 from graph_api.permission.engine.descending import Descending
+from graph_api.permission.engine.influence import Influence
 from graph_api.permission.engine.plans import Hard, Node, Plan, Plans, flows_of
 from graph_api.permission.engine.tables import Edges, Guard, Table, TupleStore
 from graph_api.permission.model import AuthorizationModel
@@ -54,6 +55,7 @@ class Compiled:
         self.flows = tuple(flows_of(model))
         self.closures = Closures(self)
         self._descents: dict[bool, Descending] = {}
+        self._influence: Influence | None = None
 
     def _take(self, table: Table) -> None:
         shape = table.key.shape
@@ -74,6 +76,7 @@ class Compiled:
         self._bounds.clear()
         self._rough = None
         self._descents.clear()
+        self._influence = None
         self.closures.bind()
 
     def note_change(self, table: Table, user: int, target: int) -> None:
@@ -145,6 +148,13 @@ class Compiled:
         if sure not in self._descents:
             self._descents[sure] = Descending(self, self.flows, sure=sure)
         return self._descents[sure]
+
+    @property
+    def influence(self) -> Influence:
+        """Return all edges upwards, also into what is subtracted."""
+        if self._influence is None:
+            self._influence = Influence(self)
+        return self._influence
 
     def is_rough(self, plan: Plan) -> bool:
         """Tell whether more than sure tuples and unions may decide about a plan."""

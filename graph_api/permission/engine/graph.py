@@ -32,7 +32,6 @@ from graph_api.permission.engine.previewing import (
     members,
     rank,
     redefined,
-    touched,
 )
 from graph_api.permission.engine.tables import Entry, Table, TupleStore, stored
 from graph_api.permission.errors import Code, PermissionGraphError
@@ -283,9 +282,9 @@ class PermissionGraph:
         places_max: int | None,
     ) -> Preview:
         changes = [*added, *removed]
-        nodes = [touched(now.compiled, changes)]
+        nodes = [now.compiled.influence.touched(changes)]
         with self.hypothesis(added, removed):
-            nodes.append(touched(then.compiled, changes))
+            nodes.append(then.compiled.influence.touched(changes))
             nodes.append(everywhere(then.compiled, redefined(now.compiled.model, then.compiled.model)))
             places = joined(nodes)
             refuse_costly(places, places_max)

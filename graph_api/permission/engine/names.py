@@ -1,10 +1,11 @@
 """Names as small numbers, so that sets of users and objects are bitmaps."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from pyroaring import BitMap
 
-from graph_api.permission.tuples import split_userset, user_kind
+from graph_api.permission.tuples import WILDCARD, split_userset, user_kind
 
 NOBODY: Final = 0
 """The number of no name: it is in no bitmap, and stands for names that no tuple holds."""
@@ -25,6 +26,12 @@ class Names:
     def find(self, name: str) -> int:
         """Return the number of a name, or NOBODY."""
         return self._numbers.get(name, NOBODY)
+
+    def everybody(self, types: Iterable[str]) -> dict[int, str]:
+        """Return the types of which some tuple has named everybody, by the number that stands for them."""
+        found = {self._numbers.get(f"{each}:{WILDCARD}", NOBODY): each for each in types}
+        found.pop(NOBODY, None)
+        return found
 
     def intern(self, name: str) -> int:
         """Return the number of a name; a new name gets the next one."""

@@ -188,10 +188,12 @@ def _flows(target: Node, rewrite: Rewrite, *, sure: bool, subtracted: bool) -> I
 
 
 def sources_of(model: AuthorizationModel) -> Iterator[tuple[Node, Node]]:
-    """Yield every relation with each relation that its users depend on; also those that are subtracted."""
+    """Yield every relation with each relation that its users depend on; also what is subtracted, and tuplesets."""
     for flow in flows_of(model):
         for source in flow_sources(model, flow):
             yield flow.target, source
+        if isinstance(flow.way, TupleToUserset):
+            yield flow.target, (flow.target[0], flow.way.tupleset)
 
 
 def flow_sources(model: AuthorizationModel, flow: Flow) -> Iterator[Node]:

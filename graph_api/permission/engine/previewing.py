@@ -1,6 +1,6 @@
 """Previews: whose access a change of tuples or of the model would alter, worked out before anything is written."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TypeAlias
 
@@ -9,13 +9,12 @@ from pyroaring import BitMap
 
 from graph_api.permission.answers import DENIED, AccessDelta, Allowed, Conditional, Decision
 from graph_api.permission.engine.answering import Asking, decision
-from graph_api.permission.engine.closures import Climbing, Nodes, merge
+from graph_api.permission.engine.closures import Nodes, merge
 from graph_api.permission.engine.compiled import Compiled
-from graph_api.permission.engine.names import NOBODY
-from graph_api.permission.engine.plans import Flow, Node, reachable, sources_of
+from graph_api.permission.engine.plans import Node, reachable, sources_of
 from graph_api.permission.errors import PermissionGraphError
-from graph_api.permission.model import AuthorizationModel, TupleToUserset
-from graph_api.permission.tuples import RelationshipTuple, TupleKey, UserKind, object_type
+from graph_api.permission.model import AuthorizationModel
+from graph_api.permission.tuples import UserKind
 
 Place: TypeAlias = tuple[Node, int]
 
@@ -25,26 +24,6 @@ class Members(msgspec.Struct, frozen=True):
 
     sure: dict[Place, BitMap]
     named: dict[Place, BitMap]
-
-
-def touched(compiled: Compiled, changes: Iterable[RelationshipTuple | TupleKey]) -> Nodes:
-    """Return all nodes whose users may depend on some tuples, as the tuples of now lead there."""
-    influence = Climbing(compiled, compiled.flows, sure=False)
-    start: Nodes = {}
-    for each in changes:
-        place = compiled.store.names.find(each.object)
-        if place != NOBODY:
-            for node in _first(compiled.flows, (object_type(each.object), each.relation)):
-                merge(start, node, BitMap((place,)))
-    return influence.ascend(start, frozenset(compiled.plans))
-
-
-def _first(flows: Iterable[Flow], changed: Node) -> Iterator[Node]:
-    yield changed
-    for flow in flows:
-        way = flow.way
-        if isinstance(way, TupleToUserset) and (flow.target[0], way.tupleset) == changed:
-            yield flow.target
 
 
 def redefined(before: AuthorizationModel, after: AuthorizationModel) -> set[Node]:

@@ -84,11 +84,12 @@ def read_mod_file(data: bytes | str, name: str, fetch: Fetch, problems: Problems
     if source is None or root is None:
         return None
     told = len(problems.found)
-    modules = _modules(root, FieldReader(source, problems), fetch)
+    modules = modules_of(root, FieldReader(source, problems), fetch)
     return parsed("", problems, lambda place: place, modules=modules) if len(problems.found) == told else None
 
 
-def _modules(root: Node, reader: FieldReader, fetch: Fetch) -> dict[str, str]:
+def modules_of(root: Node, reader: FieldReader, fetch: Fetch) -> dict[str, str]:
+    """Return the texts of the modules that fga.mod lists, by their names; what cannot be had is told."""
     fields = reader.fields(root, "fga.mod", ("schema", "contents")) or {}
     schema = reader.required(fields, "schema", root)
     if schema is not None and schema != MODULES_SCHEMA:

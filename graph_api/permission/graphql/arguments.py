@@ -11,6 +11,7 @@ from graph_api.organization.graphql.common import given
 from graph_api.organization.graphql.scalars import JSONObject, Revision
 from graph_api.permission import commands
 from graph_api.permission.errors import PermissionGraphError
+from graph_api.permission.graphql.request import PermissionRequest
 from graph_api.permission.tuples import Condition, RelationshipTuple, TupleKey
 
 
@@ -133,9 +134,10 @@ Relation: TypeAlias = Annotated[str, strawberry.argument(description="The relati
 Object: TypeAlias = Annotated[str, strawberry.argument(description='"type:id".')]
 
 
-def refused(error: PermissionGraphError) -> BadUserInput:
-    """Tell at the door what the permission graph refuses."""
-    return BadUserInput(f"{error.message} (OpenFGA {error.code})", suggestion=error.suggestion or "")
+def refused(request: PermissionRequest, error: PermissionGraphError) -> BadUserInput:
+    """Tell at the door what the permission graph refuses; suggestions are names out of the model."""
+    suggestion = error.suggestion if request.sees_models else None
+    return BadUserInput(f"{error.message} (OpenFGA {error.code})", suggestion=suggestion or "")
 
 
 def tuple_of(each: TupleInput) -> RelationshipTuple:

@@ -50,7 +50,7 @@ class PermissionMutation:
             change_of(input), actor=request.identity.id, idempotency_key=given(input.idempotency_key)
         )
         if isinstance(answer.value, Rejection):
-            return rejected(answer.value)
+            return rejected(request, answer.value)
         request.note_written(answer.revision)
         return PermissionsChanged(
             added=answer.value.added,

@@ -97,7 +97,7 @@ class PermissionQuery:
         try:
             return _checked(graph, request, asked, at)
         except PermissionGraphError as error:
-            raise refused(error) from error
+            raise refused(request, error) from error
 
     @strawberry.field(
         description="Several checks on one state, in order; at most SWARMGRAPH_CHECKS_A_REQUEST_MAX. One that cannot "
@@ -144,7 +144,7 @@ class PermissionQuery:
                 at=given(at),
             )
         except PermissionGraphError as error:
-            raise refused(error) from error
+            raise refused(request, error) from error
         return page_of_names(request, names, f"{type}#{relation}@{user}", first, after, {})
 
     @strawberry.field(
@@ -179,18 +179,19 @@ class PermissionQuery:
                 at=given(at),
             )
         except PermissionGraphError as error:
-            raise refused(error) from error
+            raise refused(request, error) from error
         scope = f"{object}#{relation}@{sorted(filters)}"
         return page_of_names(request, found.users, scope, first, after, found.excluded)
 
     @strawberry.field(description="What a relation of an object is made of, one level deep.")
     def expand(self, info: PermissionInfo, object: Object, relation: Relation) -> UsersetTree | None:
         """Expand a relation."""
+        request = info.context
         try:
-            tree = info.context.permissions.graph.expand(object, relation)
+            tree = request.permissions.graph.expand(object, relation)
         except PermissionGraphError as error:
-            raise refused(error) from error
-        info.context.count_rows(len(tree.nodes) + sum(len(node.users) + len(node.usersets) for node in tree.nodes))
+            raise refused(request, error) from error
+        request.count_rows(len(tree.nodes) + sum(len(node.users) + len(node.usersets) for node in tree.nodes))
         return UsersetTree(
             nodes=[
                 UsersetNode(
@@ -221,7 +222,7 @@ class PermissionQuery:
                 user, relation, object, context=context_of(context), contextual_tuples=supposed
             )
         except PermissionGraphError as error:
-            raise refused(error) from error
+            raise refused(request, error) from error
         keys = {each.key for each in supposed}
         sources = (
             TupleSource.CONTEXTUAL if each.key in keys else TupleSource(source.value)
@@ -318,7 +319,7 @@ def _previewed(
     request: PermissionRequest, outcome: Preview | commands.AuthorizationModelRejected | Rejection
 ) -> AccessPreview | InputRejected | AuthorizationModelRejected:
     if isinstance(outcome, Rejection):
-        return rejected(outcome)
+        return rejected(request, outcome)
     if isinstance(outcome, commands.AuthorizationModelRejected):
         return AuthorizationModelRejected(message=outcome.message, problems=show_problems(outcome.problems))
     return AccessPreview(
@@ -347,7 +348,7 @@ def _checked_or_error(graph: PermissionGraph, request: PermissionRequest, asked:
     try:
         return _checked(graph, request, asked, at)
     except PermissionGraphError as error:
-        return show_error(error, request.replica.revision)
+        return show_error(error, request.replica.revision, suggests=request.sees_models)
 
 
 def permissions(
@@ -359,7 +360,7 @@ def permissions(
     try:
         type_name = object_type(object_id)
     except PermissionGraphError as error:
-        raise refused(error) from error
+        raise refused(request, error) from error
     found = request.permissions.graph.model.types.get(type_name)
     return sorted(name for name in (found.relations if found is not None else ()) if request.allows(name, object_id))
 

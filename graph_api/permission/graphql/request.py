@@ -1,21 +1,30 @@
 """A request that knows what its viewer may do and see."""
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any, Final, TypeAlias, TypeVar
 
 from strawberry.types import Info as StrawberryInfo
 
+from graph_api.kernel.errors import Forbidden, SwarmgraphError
 from graph_api.kernel.graph import Readable
+from graph_api.kernel.ids import split_id
+from graph_api.kernel.quantities import Days
 from graph_api.ops.settings import Settings
 from graph_api.organization.graphql.request import Identity, Request
+from graph_api.organization.model import ORGANIZATION_ID, Person
 from graph_api.organization.read_model import KeptLists
 from graph_api.permission.engine.graph import PermissionGraph
+from graph_api.permission.holding import Rights
 from graph_api.permission.port import PermissionsPort
-from graph_api.permission.sight import Rights, Seeing, seen_by
+from graph_api.permission.seeing import AVAILABILITY
+from graph_api.permission.sight import Seeing, Sight
 from graph_api.projection.port import ReplicaPort
 
 RowT = TypeVar("RowT")
+_NAMED: Final = re.compile(r"[a-z][a-z_]*:[^\s`'\",;#]+")
+"""What may be an id inside a sentence, with what ends the sentence."""
 
 
 class PermissionRequest(Request):
@@ -48,17 +57,57 @@ class PermissionRequest(Request):
         self._look()
         return self._rights.allows(relation, target)
 
+    def sees(self, entity: str) -> bool:
+        """Tell whether there is an entity and the viewer sees it."""
+        self._look()
+        return self._rights.exists(entity) and self._sight.sees(entity)
+
+    @property
+    def sees_everything(self) -> bool:
+        """Whether nothing of the state is hidden from the viewer."""
+        return self.graph is self.replica.graph
+
+    @property
+    def sees_models(self) -> bool:
+        """Whether the viewer may know which types and relations the live model has."""
+        return self.allows("can_see_permissions", ORGANIZATION_ID)
+
     def _look(self) -> None:
         """Take up the state's revision: while a mutation waits, rights may come and go."""
         if self._revision != self.replica.revision:
             self._revision = self.replica.revision
             self._rights = Rights(self.permissions.graph, self.identity.id, self.permissions.now())
-            self._seen = seen_by(self.replica.graph, self._rights, self._seeing)
+            self._sight = Sight(self.replica.graph, self._rights, self._seeing)
+            self._seen = self.replica.graph if self._sight.sees_everything() else self._sight
+
+    def sight(self, seeing: Seeing) -> Readable:
+        """Return what the viewer may see of the committed state by other rules."""
+        self._look()
+        sight = Sight(self.replica.graph, self._rights, seeing)
+        return self.replica.graph if sight.sees_everything() else sight
 
     def kept_list(self, key: object, build: Callable[[], Sequence[RowT]]) -> Sequence[RowT]:
-        """Return a list of what the viewer sees; those who see everything share theirs."""
-        viewer = None if self.graph is self.replica.graph else self.identity.id
-        return super().kept_list((viewer, key), build)
+        """Return a list; those who see everything share theirs. What others see may expire before the next commit."""
+        return super().kept_list(key, build) if self.sees_everything else build()
+
+    def may_be_told(self, sentence: str) -> bool:
+        """Tell whether a sentence names no entity that the viewer does not see, whether or not there is one."""
+        if self.sees_everything:
+            return True
+        named = (found.rstrip(".:!?)") for found in _NAMED.findall(sentence))
+        return all(self.sees(one) for one in named if split_id(one)[0] in self._seeing.nodes)
+
+    def not_shown(self, done: str) -> SwarmgraphError:
+        """Build the error for what was done and is not in `graph`: who may not see it is told just that."""
+        if self.sees_everything:
+            return super().not_shown(done)
+        return Forbidden(f"{done}, and {self.identity.id} may not see it.")
+
+    def free_on(self, days: Days) -> Callable[[Person], bool]:
+        """Return the test whether the viewer may know that somebody is free on these days, and he is."""
+        self._look()
+        is_free, sight = super().free_on(days), self._sight
+        return lambda person: sight.sees_of(person.id, AVAILABILITY) and is_free(person)
 
     async def permission_graph(self, at: datetime | None, at_least: str | None) -> PermissionGraph:
         """Return the permission graph once it has a revision; for an instant in the past, as it was then."""

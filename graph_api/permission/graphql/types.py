@@ -299,9 +299,10 @@ def show_decision(decision: Decision, revision: str) -> AccessDecision:
     )
 
 
-def show_error(error: errors.PermissionGraphError, revision: str) -> AccessDecision:
-    """Show that a check could not be made."""
-    told = PermissionError(code=error.code, message=error.message, suggestion=error.suggestion)
+def show_error(error: errors.PermissionGraphError, revision: str, *, suggests: bool) -> AccessDecision:
+    """Show that a check could not be made; suggestions are names out of the model."""
+    suggestion = error.suggestion if suggests else None
+    told = PermissionError(code=error.code, message=error.message, suggestion=suggestion)
     return AccessDecision(
         outcome=AccessOutcome.ERROR, allowed=False, missing_context=[], error=told, revision=Revision(revision)
     )

@@ -6,10 +6,10 @@ from typing import Annotated
 import strawberry
 
 from graph_api.kernel.commands import InputRejected as Rejection
-from graph_api.kernel.errors import BadUserInput, Internal, QueryTooCostly
+from graph_api.kernel.errors import BadUserInput, QueryTooCostly
 from graph_api.ops.settings import Settings
 from graph_api.organization.graphql.arguments import check_length
-from graph_api.organization.graphql.common import MoneyInput, given, money_of, rejected, texts
+from graph_api.organization.graphql.common import MoneyInput, given, money_of, rejected, texts, told
 from graph_api.organization.graphql.scalars import Revision
 from graph_api.organization.graphql.types import show_task
 from graph_api.organization.model import Task
@@ -92,11 +92,15 @@ class AssemblyQuery:
         wanted, deadline = alternatives or 0, 1000 if deadline_ms is None else deadline_ms
         _check_costs(wanted, deadline, request.settings)
         answer = await request.assembly.propose(
-            task_id=given(task_id), demand=demand_of(demand), alternatives=wanted, deadline_ms=deadline
+            task_id=given(task_id),
+            demand=demand_of(demand),
+            alternatives=wanted,
+            deadline_ms=deadline,
+            view=request.planned_on,
         )
         if isinstance(answer.value, Proposed):
             return show_proposal(request.graph, answer.value, answer.revision)
-        return show_refusal(request.graph, answer.value, answer.revision)
+        return show_refusal(request, answer.value, answer.revision)
 
 
 @strawberry.type
@@ -115,11 +119,11 @@ class SwarmMutation:
             task, actor=request.identity.id, idempotency_key=given(input.idempotency_key)
         )
         if isinstance(answer.value, Rejection):
-            return rejected(answer.value)
+            return rejected(request, answer.value)
         request.note_written(answer.revision)
         opened = request.graph.node(Task, answer.value.task_id)
         if opened is None:
-            raise Internal(f"{answer.value.task_id} was opened and is not there.")
+            raise request.not_shown(f"{answer.value.task_id} was opened")
         return TaskOpened(task=show_task(opened), revision=Revision(answer.revision))
 
     @strawberry.mutation(description="Book the best team for a task, or the given one, in one commit.")
@@ -134,19 +138,20 @@ class SwarmMutation:
             person_ids=texts(input.person_ids),
             actor=request.identity.id,
             idempotency_key=given(input.idempotency_key),
+            view=request.planned_on,
         )
         value, revision = answer.value, Revision(answer.revision)
         if isinstance(value, Assembled):
             request.note_written(revision)
             swarm = swarm_by_id(request.graph, value.swarm_id)
             if swarm is None:
-                raise Internal(f"{value.swarm_id} was assembled and is not there.")
+                raise request.not_shown(f"{value.swarm_id} was assembled")
             proposal = show_proposal(request.graph, value.proposed, revision)
             return SwarmAssembled(swarm=swarm, proposal=proposal, revision=revision)
         if isinstance(value, Booked):
             people = show_people(request.graph, value.person_ids)
-            return SwarmConflict(message=value.message, people=people, revision=revision)
-        return show_refusal(request.graph, value, revision)
+            return SwarmConflict(message=told(request, value.message), people=people, revision=revision)
+        return show_refusal(request, value, revision)
 
 
 def _check_costs(alternatives: int, deadline_ms: int, settings: Settings) -> None:

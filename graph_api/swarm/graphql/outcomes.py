@@ -6,7 +6,8 @@ import strawberry
 
 from graph_api.kernel.commands import InputRejected as Rejection
 from graph_api.kernel.graph import Readable
-from graph_api.organization.graphql.common import InputRejected, Refusal, describe_enum, rejected
+from graph_api.organization.graphql.common import InputRejected, Refusal, describe_enum, rejected, told
+from graph_api.organization.graphql.request import Request
 from graph_api.organization.graphql.scalars import Revision
 from graph_api.organization.graphql.types import Person, Skill, Task, person_by_id
 from graph_api.swarm import assembly, problem
@@ -187,7 +188,7 @@ def show_proposal(graph: Readable, proposed: assembly.Proposed, revision: str) -
     """Show a proposed team."""
     team, found = proposed.proposal.team, proposed.proposal
     return SwarmProposal(
-        seats=[_seat(graph, seat) for seat in team.seats],
+        seats=[_seat(person, graph, seat) for seat in team.seats if (person := person_by_id(graph, seat.person_id))],
         objective=team.objective / MILLI,
         certificate=_certificate(found.certificate),
         alternatives=[
@@ -200,11 +201,11 @@ def show_proposal(graph: Readable, proposed: assembly.Proposed, revision: str) -
 
 
 def show_refusal(
-    graph: Readable, refusal: assembly.Shortage | assembly.NotDecided | Rejection, revision: str
+    request: Request, refusal: assembly.Shortage | assembly.NotDecided | Rejection, revision: str
 ) -> SwarmShortage | SwarmUndecided | InputRejected:
     """Show why there is no team."""
     if isinstance(refusal, Rejection):
-        return rejected(refusal)
+        return rejected(request, refusal)
     if isinstance(refusal, assembly.NotDecided):
         bound = refusal.upper_bound
         return SwarmUndecided(
@@ -213,11 +214,11 @@ def show_refusal(
             revision=Revision(revision),
         )
     return SwarmShortage(
-        message=refusal.message,
-        conflict=[_constraint(graph, one) for one in refusal.conflict],
+        message=told(request, refusal.message),
+        conflict=[_constraint(request, one) for one in refusal.conflict],
         repairs=[
             SwarmRepair(
-                relaxes=_constraint(graph, one.relaxes),
+                relaxes=_constraint(request, one.relaxes),
                 relaxed_to=one.relaxed_to,
                 objective=one.objective / MILLI,
             )
@@ -232,10 +233,10 @@ def show_people(graph: Readable, person_ids: tuple[str, ...]) -> list[Person | N
     return [person_by_id(graph, one) for one in person_ids]
 
 
-def _seat(graph: Readable, seat: problem.Seat) -> SwarmSeat:
+def _seat(person: Person, graph: Readable, seat: problem.Seat) -> SwarmSeat:
     points = seat.points
     return SwarmSeat(
-        person=person_by_id(graph, seat.person_id),
+        person=person,
         roles=show_skills(graph, seat.roles),
         points=SeatPoints(
             skill=points.skill / MILLI,
@@ -257,11 +258,12 @@ def _certificate(proof: problem.Certificate) -> Certificate:
     )
 
 
-def _constraint(graph: Readable, constraint: assembly.Constraint) -> SwarmConstraint:
+def _constraint(request: Request, constraint: assembly.Constraint) -> SwarmConstraint:
+    graph = request.graph
     skills = show_skills(graph, (constraint.skill_id,)) if constraint.skill_id else []
     return SwarmConstraint(
         kind=constraint.kind,
         skill=skills[0] if skills else None,
         person=person_by_id(graph, constraint.person_id) if constraint.person_id else None,
-        detail=constraint.detail,
+        detail=told(request, constraint.detail),
     )

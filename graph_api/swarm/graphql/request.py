@@ -1,14 +1,16 @@
 """A request that also knows bookings and the assembler."""
 
-from collections.abc import Container
+from collections.abc import Callable
 from datetime import date
 from typing import Any, TypeAlias
 
 from strawberry.types import Info as StrawberryInfo
 
+from graph_api.kernel.graph import Readable
 from graph_api.kernel.quantities import Days
 from graph_api.ops.settings import Settings
 from graph_api.organization.graphql.request import Identity
+from graph_api.organization.model import Person
 from graph_api.organization.read_model import KeptLists
 from graph_api.permission.graphql.request import PermissionRequest
 from graph_api.permission.port import PermissionsPort
@@ -16,6 +18,7 @@ from graph_api.permission.sight import Seeing
 from graph_api.projection.port import ReplicaPort
 from graph_api.swarm.assembly import AssemblyPort
 from graph_api.swarm.read_model import booked_people
+from graph_api.swarm.seeing import PLANNING
 
 
 class SwarmRequest(PermissionRequest):
@@ -36,9 +39,14 @@ class SwarmRequest(PermissionRequest):
         super().__init__(replica, settings, identity, kept, today, permissions=permissions, seeing=seeing)
         self.assembly = assembly
 
-    def booked_on(self, days: Days) -> Container[str]:
-        """Return the ids of people whom a living swarm has booked on any of these days."""
-        return booked_people(self.graph, days)
+    def free_on(self, days: Days) -> Callable[[Person], bool]:
+        """Return the test whether the viewer may know that somebody is free on these days, and he is."""
+        is_free, busy = super().free_on(days), booked_people(self.replica.graph, days)
+        return lambda person: person.id not in busy and is_free(person)
+
+    def planned_on(self) -> Readable:
+        """Return what a team may be planned on for the viewer, of the committed state."""
+        return self.sight(PLANNING)
 
 
 SwarmInfo: TypeAlias = StrawberryInfo[SwarmRequest, Any]

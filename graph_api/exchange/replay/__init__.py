@@ -1,0 +1,1 @@
+"""Replays: real histories of permissions, event by event, under a model written for them."""
