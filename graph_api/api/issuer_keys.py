@@ -7,10 +7,11 @@ import asyncio
 import logging
 import urllib.request
 from collections.abc import Callable
-from http.client import HTTPException, HTTPMessage
+from http.client import HTTPException, HTTPMessage, HTTPResponse
 from pathlib import Path
 from time import monotonic
 from typing import IO, Any, Final, TypeAlias
+from urllib.error import HTTPError
 
 import jwt
 import msgspec
@@ -158,7 +159,7 @@ def url_reader(url: str, seconds: float) -> Read:
     def read() -> bytes:
         until = monotonic() + seconds
         data = bytearray()
-        with opener.open(url, timeout=seconds) as answer:
+        with _opened(opener, url, seconds) as answer:
             while part := answer.read1(_PART_BYTES):
                 data += _bounded(part)
                 if len(data) > _BYTES_MAX or monotonic() > until:
@@ -166,6 +167,14 @@ def url_reader(url: str, seconds: float) -> Read:
         return bytes(data)
 
     return read
+
+
+def _opened(opener: urllib.request.OpenerDirector, url: str, seconds: float) -> HTTPResponse:
+    try:
+        return opener.open(url, timeout=seconds)
+    except HTTPError as fault:
+        fault.close()  # it holds the connection
+        raise
 
 
 def _bounded(data: bytes) -> bytes:

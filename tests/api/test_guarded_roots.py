@@ -182,10 +182,12 @@ async def test_exactly_those_may_follow_who_are_said_to(field: str) -> None:
     for role, identity in IDENTITIES.items():
         async with aclosing(answers(service, question, identity)) as told:
             body = (await anext(told)).body
-        if "errors" not in body:
+        codes = [error["extensions"]["code"] for error in body.get("errors", ())]
+        # Behind the guard of streams of permission there is nothing in memory: whoever gets so far is let through.
+        if codes in ([], ["INTERNAL"]):
             let_through.add(role)
         else:
-            assert [error["extensions"]["code"] for error in body["errors"]] == ["FORBIDDEN"], (role, body)
+            assert codes == ["FORBIDDEN"], (role, body)
     assert let_through == allowed
 
 
