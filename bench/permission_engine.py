@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from itertools import cycle
 from time import perf_counter, perf_counter_ns
 from typing import Final, TypeAlias
 
@@ -147,42 +148,42 @@ class Measurement:
         number = int(nesting.user.partition("#")[0].removeprefix("group:"))
         return f"user:{self.world.users_of.get(number, [0])[0]}"
 
-    def ask_during_changes(self) -> None:
+    def ask_during_changes(self, *, nesting: bool) -> None:
         """Check as fast as it goes while so many changes a second are made between the checks."""
-        changes, asked, changed = self._changes(), list[int](), list[int]()
-        began = due = perf_counter_ns()
-        until = began + self.count(CHANGING_SECONDS) * 10**9
-        while perf_counter_ns() < until:
-            for question in self.questions:
-                while (now := perf_counter_ns()) >= due:
-                    next(changes)()
-                    changed.append(perf_counter_ns() - now)
-                    due += 10**9 // CHANGES_A_SECOND
-                asked += timed_checks(self.graph, [question])
-        self.rows += [
-            row(f"check, {CHANGES_A_SECOND:,} changes/s going on", asked, "p99 <= 50"),
-            row("these changes", changed),
-        ]
+        changes, questions = self._changes(nesting=nesting), cycle(self.questions)
+        asked, changed = list[int](), list[int]()
+        due = perf_counter_ns()
+        until = due + self.count(CHANGING_SECONDS) * 10**9
+        while (now := perf_counter_ns()) < until:
+            if now < due:
+                asked += timed_checks(self.graph, [next(questions)])
+            else:
+                changed += timed_calls([next(changes)])
+                due += 10**9 // CHANGES_A_SECOND
+        which = f"{CHANGES_A_SECOND:,} changes/s, {'1 %' if nesting else 'none'} nesting groups"
+        self.rows += [row(f"check, {which}", asked, "p99 <= 50"), row("these changes", changed)]
 
-    def _changes(self) -> Iterator[Callable[[], object]]:
-        """Yield changes: of 100, 60 of swarms, 20 of groups, 19 of documents, one nesting; each is undone later."""
-        chance, world, graph = self.world.chance, self.world, self.graph
+    def _changes(self, *, nesting: bool) -> Iterator[Callable[[], object]]:
+        """Yield changes: of 100, 60 of swarms, 20 of groups, 20 of documents or of nesting; each is undone later."""
         done: list[RelationshipTuple] = []
         while True:
             if len(done) > TOGETHER:
-                gone = done.pop(chance.randrange(len(done)))
-                yield partial(graph.write, remove=[gone])
-            kind = chance.randrange(100)
-            if kind < 60:
-                new = RelationshipTuple(world.user(), "member", f"swarm:{chance.randrange(world.swarms)}")
-            elif kind < 80:
-                new = RelationshipTuple(world.user(), "member", f"group:{chance.randrange(world.groups)}")
-            elif kind < 99:
-                new = RelationshipTuple(world.user(), "viewer", world.document())
-            else:
-                new = self._nesting()
+                gone = done.pop(self.world.chance.randrange(len(done)))
+                yield partial(self.graph.write, remove=[gone])
+            new = self._new_tuple(nesting=nesting)
             done.append(new)
-            yield partial(graph.write, [new])
+            yield partial(self.graph.write, [new])
+
+    def _new_tuple(self, *, nesting: bool) -> RelationshipTuple:
+        chance, world = self.world.chance, self.world
+        kind = chance.randrange(100)
+        if kind < 60:
+            return RelationshipTuple(world.user(), "member", f"swarm:{chance.randrange(world.swarms)}")
+        if kind < 80:
+            return RelationshipTuple(world.user(), "member", f"group:{chance.randrange(world.groups)}")
+        if nesting and kind == 80:
+            return self._nesting()
+        return RelationshipTuple(world.user(), "viewer", world.document())
 
     def switch(self) -> None:
         """Switch between two models of 160 lines on a million tuples."""
@@ -232,19 +233,18 @@ def load_average() -> str:
     return f"load average {os.getloadavg()[0]:.1f} before"
 
 
-def main() -> None:
-    scale = float(sys.argv[1]) if sys.argv[1:] else 1.0
+def measure(scale: float) -> None:
     load = load_average()
     measurement = Measurement(scale)
     measurement.load()
-    size = len(measurement.graph)
+    size, world = len(measurement.graph), measurement.world
     measurement.ask()
     measurement.list_names()
     measurement.change()
-    measurement.ask_during_changes()
+    measurement.ask_during_changes(nesting=False)
+    measurement.ask_during_changes(nesting=True)
     measurement.switch()
     measurement.preview_small()
-    world = measurement.world
     publish(
         "permission engine",
         HEADINGS,
@@ -254,6 +254,11 @@ def main() -> None:
         f"half of the questions are of anybody. Machine: {load}.",
     )
     publish("permission engine at large", ("what", "figure", "goal"), measurement.figures, f"The same run: {load}.")
+
+
+def main() -> None:
+    scale = float(sys.argv[1]) if sys.argv[1:] else 1.0
+    measure(scale)
     publish_comparison(PermissionWorld(scale))
 
 

@@ -26,7 +26,7 @@ LONG: Final = range(900, 1101)
 Question: TypeAlias = tuple[str, str, str]
 
 
-READER: Final = "define reader: viewer but not blocked", "define reader: (viewer or guest) but not blocked"
+READER: Final = "define reader: viewer but not blocked", "define reader: viewer"
 SHARE: Final = "define can_share: owner", "define can_share: owner but not blocked"
 """Lines of the model, each with what it is changed to."""
 

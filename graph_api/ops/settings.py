@@ -130,7 +130,7 @@ class Settings(BaseSettings):
         "does not fit are told to list again.",
     )
     access_comparisons_a_resumption_max: Positive = Field(
-        default=10_000,
+        default=5000,
         description="The same for one who resumes a stream of access, over all revisions since; else REVISION_GONE.",
     )
     history_seconds: Positive = Field(

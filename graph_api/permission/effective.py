@@ -26,7 +26,7 @@ from graph_api.permission.engine.values import Value
 from graph_api.permission.errors import PermissionGraphError
 from graph_api.permission.kept_graph import KeptGraph
 from graph_api.permission.recent import Moment
-from graph_api.permission.telling import Sides, Touched, changes_told
+from graph_api.permission.telling import Compared, Sides, Touched, changes_told
 from graph_api.permission.tuples import UserKind
 from graph_api.permission.watches import AccessChange, Group, Pair, Watch, Watched, changed_node
 
@@ -79,7 +79,12 @@ class Comparison:
         self._budget = budget
         self._before, self._after = replaced or after, after
         self._switch = moment.switch if replaced is not None else None
-        changes = [each for each in moment.changes if changed_node(each) in watched.inputs]
+        influence = after.compiled.influence
+        changes = [
+            each
+            for each in moment.changes
+            if changed_node(each) in watched.inputs and not watched.leaves_out(influence.only_user(each.change.key))
+        ]
         self._too_much = not moment.whole or not budget.spend(len(changes))
         self._changes: Sequence[CausedChange] = () if self._too_much else changes
         self._concerned = watched.concerned(changes) if moment.whole and replaced is None else watched.groups
@@ -88,7 +93,7 @@ class Comparison:
         self.tuples = [each.change for each in taken]
         self._places: list[Nodes] = []
         self._users: list[BitMap] = [BitMap() for _ in self._changes]
-        self._touched = {group: Touched() for group in watched.groups}
+        self._compared = {group: Compared(Touched(), Touched()) for group in watched.groups}
         self._types = after.compiled.store.names.everybody(watched.types)
         self._everybody = BitMap(self._types)
 
@@ -96,8 +101,7 @@ class Comparison:
         """Find where changes lead, and whom those tuples matter to that are there after the commit."""
         watched, influence = self._watched, self._after.compiled.influence
         for each, users in zip(self._changes, self._users, strict=True):
-            unwatched = watched.leaves_out(influence.only_user(each.change.key))
-            found: Nodes = {} if unwatched else influence.touched((each.change.key,), watched.within)
+            found = influence.touched((each.change.key,), watched.within)
             self._places.append({node: found[node] for node in watched.nodes & found.keys()})
             if self._places[-1] and each.change.after is not None:
                 users.update(influence.users(each.change.key, watched.kinds))
@@ -114,53 +118,61 @@ class Comparison:
         if self._too_much:
             return {watch: None for group in self._concerned for watch in group.watches}
         self._gather(graph)
-        had = {group: self._decided(self._before, group) for group in self._touched}
+        had = {group: self._decided(self._before, group) for group in self._compared}
         graph.redo(self.tuples)
-        has = {group: self._decided(self._after, group) for group in self._touched}
+        has = {group: self._decided(self._after, group) for group in self._compared}
         names = self._after.compiled.store.names
         found: dict[Watch, tuple[AccessChange, ...] | None] = {}
-        for group, touched in self._touched.items():
-            found.update(changes_told(group, touched, Sides(had[group], has[group]), names))
+        for group, compared in self._compared.items():
+            found.update(changes_told(group, compared, Sides(had[group], has[group]), names))
         return found
 
     def _gather(self, graph: KeptGraph) -> None:
-        """Gather the accesses to compare. Where everybody is concerned, those named on either side are told apart."""
+        """Gather the accesses to compare: at first of users who are watched by themselves, which are few.
+
+        Where everybody is concerned, those whom tuples name on either side are compared apart.
+        """
         wild = [self._everybody_in(users) for users in self._users]
         for each, places, users, types in zip(self._changes, self._places, self._users, wild, strict=True):
-            for group in self._concerned:
-                if group.node in places:
-                    self._add(group, places[group.node], users, each.cause)
-                    self._add_own(group, places[group.node], group.of_types(types), each.cause)
+            for group in self._near(places):
+                self._add_own(group, places[group.node], users | group.of_types(types), each.cause)
+        for each, places, users in zip(self._changes, self._places, self._users, strict=True):
+            for group in self._near(places):
+                self._add(group, places[group.node], users, each.cause)
         if any(wild) or self._switch is not None:
             self._name(self._before, wild)
             graph.redo(self.tuples)
             self._name(self._after, wild)
             graph.undo(self.tuples)
 
+    def _near(self, places: Nodes) -> Iterable[Group]:
+        return (group for group in self._concerned if group.node in places)
+
     def _everybody_in(self, users: BitMap) -> tuple[str, ...]:
         """Return the types whose everybody is among some users."""
         return tuple(self._types[number] for number in users & self._everybody)
 
     def _add(self, group: Group, places: BitMap, users: BitMap, cause: Cause) -> None:
-        """Compare some users at some objects, as far as they are watched."""
-        everybody, opened = self._touched[group].everybody, group.open_at(places)
-        if self._spend(group, len(opened) * len(users)):
+        """Compare some users at those of some objects at which everybody is watched."""
+        touched, opened = self._compared[group].everybody, group.open_at(places)
+        if self._spend(touched, len(opened) * len(users)):
             for place in opened:
                 for user in users:
-                    everybody.setdefault((place, user), []).append(cause)
-        self._add_own(group, places, users, cause)
+                    touched.causes.setdefault((place, user), []).append(cause)
 
     def _add_own(self, group: Group, places: BitMap, users: BitMap, cause: Cause) -> None:
         """Compare those of some users who are watched by themselves."""
-        own = self._touched[group].own
+        touched = self._compared[group].own
         for user, near in group.own(places, users):
-            if self._spend(group, len(near)):
+            if self._spend(touched, len(near)):
                 for place in near:
-                    own.setdefault((place, user), []).append(cause)
+                    touched.causes.setdefault((place, user), []).append(cause)
 
-    def _spend(self, group: Group, count: int) -> bool:
-        touched = self._touched[group]
-        touched.too_many = touched.too_many or not self._budget.spend(count)
+    def _spend(self, touched: Touched, count: int) -> bool:
+        """Tell whether so much more can be compared; where it cannot, nothing of it is."""
+        if touched.too_many or not self._budget.spend(count):
+            touched.too_many = True
+            touched.causes.clear()
         return not touched.too_many
 
     def _name(self, asking: Asking, wild: Sequence[Sequence[str]]) -> None:
@@ -175,11 +187,8 @@ class Comparison:
     def _add_named(self, asking: Asking, group: Group, places: BitMap, types: Sequence[str], cause: Cause) -> None:
         kinds, descending = {UserKind(each, None) for each in types}, asking.compiled.descending(sure=False)
         for place in group.open_at(places):
-            users = descending.named(group.node, place, kinds)
-            if not self._spend(group, len(users)):
-                return
-            for user in users:
-                self._touched[group].everybody.setdefault((place, user), []).append(cause)
+            if not self._compared[group].everybody.too_many:
+                self._add(group, BitMap((place,)), descending.named(group.node, place, kinds), cause)
 
     @cached_property
     def _redefined(self) -> set[Node]:
@@ -188,19 +197,16 @@ class Comparison:
     def _add_switched(self, asking: Asking, group: Group, cause: Cause) -> None:
         """Compare what another model may alter: everything at a relation that means something else in it."""
         objects = everywhere(asking.compiled, (group.node,)).get(group.node, BitMap())
-        if not self._spend(group, len(group.open_at(objects))):
-            return
-        self._add_named(asking, group, objects, self._watched.types, cause)
+        if self._spend(self._compared[group].everybody, len(group.open_at(objects))):
+            self._add_named(asking, group, objects, self._watched.types, cause)
         for user in group.owners:
             self._add_own(group, candidates(asking, group.node, user), BitMap((user,)), cause)
 
     def _decided(self, asking: Asking, group: Group) -> dict[Pair, Decision]:
         """Decide about all accesses of a group; what the model does not know is denied."""
-        touched, plan = self._touched[group], asking.compiled.plans.get(group.node)
-        if touched.too_many:
-            return {}
+        compared, plan = self._compared[group], asking.compiled.plans.get(group.node)
         by_user: dict[int, list[int]] = defaultdict(list)
-        for place, user in touched.everybody.keys() | touched.own.keys():
+        for place, user in compared.everybody.causes.keys() | compared.own.causes.keys():
             by_user[user].append(place)
         found: dict[Pair, Decision] = {}
         for user, places in by_user.items():

@@ -39,8 +39,8 @@ def holds(graph: Permitting, user: str, relation: str, target: str, at: datetime
 
 
 def exists(graph: Permitting, entity: str, at: datetime) -> bool:
-    """Tell whether there is an entity of that id: each one is fixed to the organization."""
-    return holds(graph, ORGANIZATION_ID, PARENT, entity, at)
+    """Tell whether there is an entity of that id: each one is fixed to the organization, which is always there."""
+    return entity == ORGANIZATION_ID or holds(graph, ORGANIZATION_ID, PARENT, entity, at)
 
 
 class Rights:

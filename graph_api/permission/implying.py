@@ -44,16 +44,18 @@ class _Reading:
         self._model = model
         self._known = known
         self._assigned = assigned
-        self._seen: set[Place] = set()
+        self._held: dict[Place, bool] = {}
 
     def holds(self, place: Place) -> bool:
         if place == self._known:
             return True
         found = self._model.types.get(place.type)
-        if found is None or place.relation not in found.relations or place in self._seen:
+        if found is None or place.relation not in found.relations:
             return False
-        self._seen.add(place)
-        return self._of(place, found.relations[place.relation].rewrite)
+        if place not in self._held:
+            self._held[place] = False  # what rests on itself alone does not hold
+            self._held[place] = self._of(place, found.relations[place.relation].rewrite)
+        return self._held[place]
 
     def _of(self, place: Place, part: Rewrite) -> bool:
         match part:

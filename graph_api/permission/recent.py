@@ -8,7 +8,7 @@ from bisect import bisect_right
 from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from datetime import datetime
-from typing import Final, NamedTuple, Protocol, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 import msgspec
 
@@ -18,8 +18,9 @@ from graph_api.permission.derivation import DerivedTable
 from graph_api.permission.engine.answering import Asking
 from graph_api.permission.projection import PermissionDelta, PermissionProjection
 from graph_api.permission.tuples import TupleRules
+from graph_api.projection.port import FollowedReplica
 from graph_api.projection.state import State
-from graph_api.projection.visible import Follower, Visible
+from graph_api.projection.visible import Visible
 
 _log: Final = logging.getLogger(__name__)
 _PAGE: Final = 100
@@ -51,67 +52,11 @@ class RecentLimits(NamedTuple):
     changes: int
 
 
-class FollowedLog(Protocol):
-    """What is needed of a replica."""
+class OnReplica:
+    """What a stream of permission knows of its replica: how far it is, and whether that may be relied on."""
 
-    @property
-    def revision(self) -> str:
-        """The token of its state."""
-        ...
-
-    @property
-    def at(self) -> datetime:
-        """The instant of the commit that made the state."""
-        ...
-
-    @property
-    def fresh_seconds(self) -> float:
-        """How long the state may still be answered from."""
-        ...
-
-    def ensure_fresh(self) -> None:
-        """Raise Unavailable where the state may be older than allowed."""
-        ...
-
-    async def wait_for(self, revision: str) -> None:
-        """Return when the state has a revision."""
-        ...
-
-    def follow(self, follower: Follower) -> Callable[[], None]:
-        """Call `follower` with what each commit shows."""
-        ...
-
-
-class Recent:
-    """The recent commits of one replica that changed permissions."""
-
-    def __init__(
-        self, replica: FollowedLog, projection: PermissionProjection, table: DerivedTable, limits: RecentLimits
-    ) -> None:
+    def __init__(self, replica: FollowedReplica) -> None:
         self.replica: Final = replica
-        self.projection: Final = projection
-        self._table = table
-        self._limits = limits
-        self._moments: deque[Moment] = deque()
-        self._size = 0
-        self._floor = replica.revision
-        self._delta: PermissionDelta | None = None
-        self._witnesses: list[Witness] = []
-        # The projection is told of a commit first, and then this.
-        self._unfollow = (projection.subscribe(self._keep_delta), replica.follow(self._notice))
-
-    def close(self) -> None:
-        """Keep no more."""
-        for unfollow in self._unfollow:
-            unfollow()
-
-    def __len__(self) -> int:
-        return len(self._moments)
-
-    @property
-    def size(self) -> int:
-        """Return how many changes of tuples are kept."""
-        return self._size
 
     @property
     def revision(self) -> str:
@@ -135,6 +80,38 @@ class Recent:
     async def wait_for(self, revision: str) -> None:
         """Return when a revision is told; raises RevisionTimeout, RevisionGone, BadUserInput."""
         await self.replica.wait_for(revision)
+
+
+class Recent(OnReplica):
+    """The recent commits of one replica that changed permissions."""
+
+    def __init__(
+        self, replica: FollowedReplica, projection: PermissionProjection, table: DerivedTable, limits: RecentLimits
+    ) -> None:
+        super().__init__(replica)
+        self.projection: Final = projection
+        self._table = table
+        self._limits = limits
+        self._moments: deque[Moment] = deque()
+        self._size = 0
+        self._floor = replica.revision
+        self._delta: PermissionDelta | None = None
+        self._witnesses: list[Witness] = []
+        # The projection is told of a commit first, and then this.
+        self._unfollow = (projection.subscribe(self._keep_delta), replica.follow(self._notice))
+
+    def close(self) -> None:
+        """Keep no more."""
+        for unfollow in self._unfollow:
+            unfollow()
+
+    def __len__(self) -> int:
+        return len(self._moments)
+
+    @property
+    def size(self) -> int:
+        """Return how many changes of tuples are kept."""
+        return self._size
 
     def witness(self, witness: Witness) -> Callable[[], None]:
         """Call `witness` with each commit that changes permissions, while the graph is as it left it."""
@@ -188,12 +165,13 @@ class Recent:
         return self._tell(moment, delta.replaced)
 
     def _moment(self, shown: Visible, delta: PermissionDelta) -> Moment:
-        whole = len(delta.changes) <= self._limits.changes
+        if len(delta.changes) > self._limits.changes:
+            return Moment(shown.revision, shown.at, whole=False)
         pointer = self.projection.pointer
         live = pointer.live if delta.model_switched and pointer is not None else None
-        found = caused(shown, delta.changes if whole else (), self._table, live)
+        found = caused(shown, delta.changes, self._table, live)
         rules = self.projection.graph.asking.compiled.rules
-        return Moment(shown.revision, shown.at, found.changes, found.switch, rules, whole)
+        return Moment(shown.revision, shown.at, found.changes, found.switch, rules)
 
     def _append(self, moment: Moment) -> None:
         self._moments.append(moment)

@@ -9,7 +9,7 @@ import msgspec
 from graph_api.kernel.errors import RateLimited, RevisionGone
 from graph_api.permission.effective import Budget, Told, effective
 from graph_api.permission.engine.answering import Asking
-from graph_api.permission.recent import Moment, Recent
+from graph_api.permission.recent import Moment, OnReplica, Recent
 from graph_api.permission.tuples import RelationshipTuple, TupleRules, TupleSource, shape_of
 from graph_api.permission.watches import AccessChange, Watch, Watched, watch_of
 from graph_api.projection.stream import Feed, Message, StreamLimits, TooMany
@@ -73,11 +73,6 @@ class AccessWatch:
         self._unwitness: Callable[[], None] | None = None
 
     @property
-    def watches(self) -> int:
-        """Return how many watches there are, those alike counted once."""
-        return len(self._followers)
-
-    @property
     def followers(self) -> int:
         """Return how many follow."""
         return sum(map(len, self._followers.values()))
@@ -88,8 +83,10 @@ class AccessWatch:
             raise RateLimited(
                 f"{self._limits.watches} watch access already.", suggestion="Try again later, or watch whole types."
             )
-        self._followers.setdefault(watch, []).append(follower)
-        self._watched = None
+        if watch not in self._followers:
+            self._followers[watch] = []
+            self._watched = None
+        self._followers[watch].append(follower)
         self._unwitness = self._unwitness or self._recent.witness(self._notice)
         return lambda: self._leave(watch, follower)
 
@@ -150,36 +147,13 @@ def _gone(message: str) -> RevisionGone:
     return RevisionGone(message, suggestion="List anew and subscribe without a revision.")
 
 
-class WatchSource:
+class WatchSource(OnReplica):
     """One watch as something to subscribe to."""
 
     def __init__(self, recent: Recent, access: AccessWatch, watch: Watch) -> None:
-        self._recent = recent
+        super().__init__(recent.replica)
         self._access = access
         self._watch = watch
-
-    @property
-    def revision(self) -> str:
-        """The revision up to which all is told."""
-        return self._recent.revision
-
-    @property
-    def at(self) -> datetime:
-        """The instant of its commit."""
-        return self._recent.at
-
-    @property
-    def fresh_seconds(self) -> float:
-        """How long that may still be relied on (R9)."""
-        return self._recent.fresh_seconds
-
-    def ensure_fresh(self) -> None:
-        """Raise Unavailable where what is told may be older than allowed (R9)."""
-        self._recent.ensure_fresh()
-
-    async def wait_for(self, revision: str) -> None:
-        """Return when a revision is told; raises RevisionTimeout, RevisionGone, BadUserInput."""
-        await self._recent.wait_for(revision)
 
     def follow(self, follower: AccessFollower) -> Callable[[], None]:
         """Call `follower` with what each commit altered, with None where nobody can tell; raises RateLimited."""

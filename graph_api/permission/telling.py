@@ -1,8 +1,8 @@
 """From accesses that were compared to what each watch is told."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Final, NamedTuple, TypeAlias
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 from graph_api.permission.answers import Decision
 from graph_api.permission.causes import Cause, joined
@@ -13,15 +13,22 @@ from graph_api.permission.watches import AccessChange, Group, Pair, Watch
 ERASED: Final = "erased"
 """The cause where the command was erased from the log."""
 Causes: TypeAlias = dict[Pair, list[Cause]]
+_Sorted: TypeAlias = Mapping[str, Sequence[AccessChange]]
 
 
 class Touched:
-    """Accesses that causes may have altered: of whomever tuples name, and of users who are watched by themselves."""
+    """Accesses that causes may have altered, while they are gathered; at last `too_many` of them to be compared."""
 
     def __init__(self) -> None:
-        self.everybody: Causes = {}
-        self.own: Causes = {}
+        self.causes: Causes = {}
         self.too_many = False
+
+
+class Compared(NamedTuple):
+    """The accesses of a group: of whomever tuples name, and of users who are watched by themselves."""
+
+    everybody: Touched
+    own: Touched
 
 
 class Sides(NamedTuple):
@@ -36,30 +43,22 @@ class Sides(NamedTuple):
 
 
 def changes_told(
-    group: Group, touched: Touched, sides: Sides, names: Names
+    group: Group, compared: Compared, sides: Sides, names: Names
 ) -> Iterator[tuple[Watch, tuple[AccessChange, ...] | None]]:
     """Yield what each watch is told, None for too much; those to whom nothing happened are left out."""
-    if touched.too_many:
-        yield from ((watch, None) for watch in group.watches)
-        return
-    everybody = _shown(group, touched.everybody, _open_pairs(touched.everybody, sides, names), sides, names)
-    own = _shown(group, touched.own, filter(sides.differ, touched.own), sides, names)
-    if everybody or own:
-        by_object = _sorted_out(everybody, lambda each: each.object)
-        by_user = _sorted_out(own, lambda each: each.user)
-        for watch in group.watches:
-            if found := _of_watch(watch, everybody, by_object, by_user):
-                yield watch, tuple(found)
+    everybody, own = compared.everybody.causes, compared.own.causes
+    by_object = _sorted_out(_shown(group, everybody, _open_pairs(everybody, sides, names), sides, names), "object")
+    by_user = _sorted_out(_shown(group, own, filter(sides.differ, own), sides, names), "user")
+    for watch in group.watches:
+        if (compared.everybody if watch.user is None else compared.own).too_many:
+            yield watch, None
+        elif found := _of_watch(watch, by_object, by_user):
+            yield watch, tuple(found)
 
 
-def _of_watch(
-    watch: Watch,
-    everybody: Sequence[AccessChange],
-    by_object: Mapping[str, Sequence[AccessChange]],
-    by_user: Mapping[str, Sequence[AccessChange]],
-) -> Sequence[AccessChange]:
+def _of_watch(watch: Watch, by_object: _Sorted, by_user: _Sorted) -> Sequence[AccessChange]:
     if watch.user is None:
-        return everybody if watch.object is None else by_object.get(watch.object, ())
+        return by_object.get(watch.object or "", ())
     own = by_user.get(watch.user, ())
     return own if watch.object is None else [each for each in own if each.object == watch.object]
 
@@ -103,10 +102,9 @@ def _change(group: Group, pair: Pair, cause: Cause, sides: Sides, names: Names) 
     )
 
 
-def _sorted_out(
-    changes: Iterable[AccessChange], key: Callable[[AccessChange], str]
-) -> Mapping[str, list[AccessChange]]:
+def _sorted_out(changes: Sequence[AccessChange], part: Literal["object", "user"]) -> _Sorted:
+    """Return changes by their object or user, and all of them under the empty text."""
     found: dict[str, list[AccessChange]] = defaultdict(list)
     for each in changes:
-        found[key(each)].append(each)
-    return found
+        found[each.object if part == "object" else each.user].append(each)
+    return {**found, "": changes} if changes else {}

@@ -1,5 +1,6 @@
 """The guard holds whatever model an administrator writes: it trusts nothing that the live model does not say."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -24,6 +25,7 @@ from tests.api.guard_world import (
 )
 from tests.api.organization import service_on
 from tests.support.memory_replica import MemoryReplica
+from tests.support.sockets import PATIENCE_SECONDS
 
 PERSON_SEES = "itself or can_manage or member from unit or can_see from swarm or can_see_people from organization"
 TASK_SEES = "reader or contact from customer or can_see_tasks from organization"
@@ -158,5 +160,6 @@ async def test_who_may_follow_what_he_does_not_see_may_not() -> None:
     request = service.request(IDENTITIES["member"])
     assert request.allows("can_follow", "organization:main")
     question = Question("subscription { organizationChanges { revision } }")
-    told = [one.body async for one in answers(service, question, IDENTITIES["member"])]
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        told = [one.body async for one in answers(service, question, IDENTITIES["member"])]
     assert [error["extensions"]["code"] for body in told for error in body["errors"]] == ["FORBIDDEN"]

@@ -129,7 +129,9 @@ async def test_a_sentence_says_the_same_of_what_is_hidden_and_of_what_is_not_the
         assert request.may_be_told(sentence.format("person:bo", "person:bo"))
         assert not request.may_be_told(sentence.format("person:far", "person:bo"))
         assert not request.may_be_told(sentence.format("person:ghost", "person:bo"))
-    assert request.may_be_told("At 12:30 the document:1 of rule eu:gdpr is shared.")
+    assert request.may_be_told("At 12:30 the document:1 of rule eu:gdpr is shared with unit:team#member.")
+    assert not request.may_be_told("person:bo,far has left.")
+    assert not request.may_be_told("unit:team has no person:far#manager.")
 
 
 MISSPELLED = (

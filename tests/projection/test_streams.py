@@ -10,7 +10,7 @@ from graph_api.kernel.errors import BadUserInput, Internal, RevisionGone, Unavai
 from graph_api.organization.model import Skill
 from graph_api.projection.replica import Replica
 from graph_api.projection.revision import canonical, number_of
-from graph_api.projection.stream import Feed, Message, StreamLimits
+from graph_api.projection.stream import Feed, Message, StreamLimits, TooMany
 from graph_api.projection.visible import Visible
 from tests.support.commands import INCREMENT, PUT, Increment, Put
 from tests.support.memory_replica import MemoryReplica
@@ -152,6 +152,26 @@ async def test_error_that_the_derivation_raises_on_purpose_ends_the_stream_as_it
         with pytest.raises(RevisionGone):
             await anext(stream)
     assert feed.subscribers == 0
+
+
+async def test_what_is_too_much_to_derive_is_an_overflow_at_its_revision_live_and_later(site: Site) -> None:
+    def some(shown: Visible) -> list[str]:
+        if number_of(shown.revision, replica.live.state.log_id) % 2:
+            raise TooMany
+        return keys(shown)
+
+    async with site.replica() as replica:
+        feed, start = Feed(replica, some, LIMITS), replica.revision
+        async with following(feed) as live:
+            await anext(live)
+            revisions = await increment(replica, 4)
+            told = await take(live, 4)
+        async with following(feed, after=start) as later:
+            assert await take(later, 4) == told
+    assert [message.revision for message in told] == revisions
+    assert (
+        sorted((message.overflow, message.items) for message in told) == [(False, ("skill:c",))] * 2 + [(True, ())] * 2
+    )
 
 
 async def test_log_that_is_replaced_while_the_past_is_told_ends_the_stream() -> None:

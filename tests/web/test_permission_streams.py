@@ -5,6 +5,7 @@ from datetime import timedelta
 from random import Random
 from typing import Any
 
+import msgspec
 import pytest
 
 from graph_api.kernel.records import upsert
@@ -12,8 +13,9 @@ from graph_api.organization.model import BelongsTo, Person, Unit
 from graph_api.permission.commands import ChangePermissions, ModelSource, PermissionsChanged
 from graph_api.permission.tuples import Condition, RelationshipTuple, TupleKey
 from graph_api.projection.replica import utc_now
-from tests.permission.world import DOCUMENTS, keys, tuples
-from tests.support.commands import DROP, PUT, Drop, Put
+from graph_api.swarm.model import Swarm, SwarmState
+from tests.permission.world import DOCUMENTS, keys, organization, swarm, tuples
+from tests.support.commands import PUT, Put
 from tests.support.permission_streams import ACCESS, TUPLES, Served, following, serving, told_briefly, watch
 from tests.support.replicas import Site
 from tests.support.sockets import PATIENCE_SECONDS
@@ -259,20 +261,16 @@ async def test_who_has_no_right_follows_his_own_access_and_is_not_told_of_what_h
 
 async def test_who_loses_by_what_he_may_not_see_is_told_of_the_loss_and_not_by_what(site: Site) -> None:
     async with serving(site) as one:
-        await documents(one)
-        records = (
-            Person(id=ADA, name="Ada"), Person(id="person:bo", name="Bo"), Unit(id="unit:u", name="U"),
-            BelongsTo(source=ADA, target="unit:u"), BelongsTo(source="person:bo", target="unit:u"),
-        )  # fmt: skip
-        await one.guarded.replica.submit(PUT, Put(records=records), actor="test")
-        own = watch("can_see", type="person", user=ADA)
-        async with following(one.server, ACCESS, viewer=ADA, watch=own) as stream:
+        await one.guarded.replica.submit(PUT, Put(records=(*organization(), *swarm())), actor="test")
+        own = watch("can_see", type="task", user="person:bo")
+        async with following(one.server, ACCESS, viewer="person:bo", watch=own) as stream:
             assert await stream.caught_up() == []
-            await one.guarded.replica.submit(DROP, Drop(records=records[-1:]), actor="person:bo")
+            over = next(each for each in swarm() if isinstance(each, Swarm))
+            cancelled = msgspec.structs.replace(over, state=SwarmState.CANCELLED)
+            await one.guarded.replica.submit(PUT, Put(records=(cancelled,)), actor="person:di")
             message = await stream.message()
-    assert told_briefly(message) == ["person:ada person:bo ALLOWED DENIED"]
-    assert message["changes"][0]["causeIds"] == ["person:bo", "unit:u"]
-    assert message["changes"][0]["actor"] == "person:bo", "it is the object that the change is of"
+    assert told_briefly(message) == ["person:bo task:mx ALLOWED DENIED"]
+    assert [(each["cause"], each["causeIds"], each["actor"]) for each in message["changes"]] == [("put", [], None)]
 
 
 @pytest.mark.parametrize(

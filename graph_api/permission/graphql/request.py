@@ -23,8 +23,9 @@ from graph_api.permission.sight import Seeing, Sight
 from graph_api.projection.port import ReplicaPort
 
 RowT = TypeVar("RowT")
-_NAMED: Final = re.compile(r"[a-z][a-z_]*:[^\s`'\",;#]+")
-"""What may be an id inside a sentence, with what ends the sentence."""
+_NAMED: Final = re.compile(r"[a-z][a-z_]*:[^\s#]+")
+_PUNCTUATION: Final = "`'\".,:;!?)"
+"""What may stand behind an id in a sentence; an id may end with some of it too."""
 
 
 class PermissionRequest(Request):
@@ -94,8 +95,13 @@ class PermissionRequest(Request):
         """Tell whether a sentence names no entity that the viewer does not see, whether or not there is one."""
         if self.sees_everything:
             return True
-        named = (found.rstrip(".:!?)") for found in _NAMED.findall(sentence))
-        return all(self.sees(one) for one in named if split_id(one)[0] in self._seeing.nodes)
+        named = (found for found in _NAMED.findall(sentence) if split_id(found)[0] in self._seeing.nodes)
+        return all(self._may_be_named({one, one.rstrip(_PUNCTUATION)}) for one in named)
+
+    def _may_be_named(self, readings: set[str]) -> bool:
+        """Tell whether what may be read as several ids is one that is seen, and none that is hidden."""
+        there = [one for one in readings if self._rights.exists(one)]
+        return bool(there) and all(map(self.sees, there))
 
     def not_shown(self, done: str) -> SwarmgraphError:
         """Build the error for what was done and is not in `graph`: who may not see it is told just that."""
