@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
+import msgspec
+
 from graph_api.kernel.records import NODE_KEY_PARTS, RecordKey, tag_of
 from graph_api.permission.derivation import DerivedTable
 from graph_api.permission.expiry import EXPIRE
@@ -18,7 +20,7 @@ _POINTER: Final[RecordKey] = (tag_of(LivePermission), LIVE_ID)
 _BY_TIME: Final = CommandEntry(EXPIRE.name, PERMISSION_KEEPER)
 
 
-class Cause(NamedTuple):
+class Cause(msgspec.Struct, frozen=True, gc=False):
     """A command, its place among those of its commit, and what it changed; None where it was erased from the log."""
 
     order: int
@@ -26,7 +28,7 @@ class Cause(NamedTuple):
     ids: tuple[str, ...]
 
 
-class CausedChange(NamedTuple):
+class CausedChange(msgspec.Struct, frozen=True, gc=False):
     """What became of a tuple, and why."""
 
     change: TupleChange
@@ -56,8 +58,9 @@ def caused(shown: Visible, changes: Sequence[TupleChange], table: DerivedTable, 
                 cause = Cause(0, _BY_TIME, (change.key.user, change.key.object))
         found.append(CausedChange(change, cause))
     found.sort(key=lambda each: each.cause.order)
-    switch = records.get(_POINTER, UNKNOWN)._replace(ids=(switched_to,)) if switched_to is not None else None
-    return Caused(tuple(found), switch)
+    if switched_to is None:
+        return Caused(tuple(found), None)
+    return Caused(tuple(found), msgspec.structs.replace(records.get(_POINTER, UNKNOWN), ids=(switched_to,)))
 
 
 def _made(shown: Visible) -> tuple[Mapping[TupleKey, Cause], Mapping[RecordKey, Cause]]:
@@ -84,4 +87,4 @@ def joined(causes: Iterable[Cause]) -> Cause:
     if len(found) <= 1:
         return last
     ids = dict.fromkeys(name for each in found if each.order == last.order for name in each.ids)
-    return last._replace(ids=tuple(ids))
+    return msgspec.structs.replace(last, ids=tuple(ids))

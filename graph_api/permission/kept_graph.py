@@ -1,7 +1,8 @@
 """The permission graph of a replica: it takes what was committed as it is, and prepares models before they are live."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+
+import msgspec
 
 from graph_api.permission.engine.answering import Asking
 from graph_api.permission.engine.compiled import Compiled
@@ -10,7 +11,7 @@ from graph_api.permission.model import AuthorizationModel
 from graph_api.permission.tuples import RelationshipTuple, TupleKey, TupleSource, shape_of
 
 
-class TupleChange(NamedTuple):
+class TupleChange(msgspec.Struct, frozen=True, gc=False):
     """What became of a tuple: None where it was not there before, or is not there any more."""
 
     key: TupleKey

@@ -49,8 +49,9 @@ def tuples_told(moment: Moment) -> Iterator[TupleTold]:
     """Yield what became of tuples; one that was replaced is removed and added. Raises TooMany."""
     if not moment.whole:
         raise TooMany
-    for change, cause in moment.changes:
-        actor = cause.command.actor if cause.command is not None else None
+    for caused in moment.changes:
+        change, command = caused.change, caused.cause.command
+        actor = command.actor if command is not None else None
         for added, each in ((False, change.before), (True, change.after)):
             if each is not None:
                 yield TupleTold(added, each, change.source, _counts(moment.rules, each), actor)

@@ -33,7 +33,7 @@ class Condition(msgspec.Struct, frozen=True):
     context: Mapping[str, Any] = {}
 
 
-class RelationshipTuple(msgspec.Struct, frozen=True):
+class RelationshipTuple(msgspec.Struct, frozen=True, gc=False):
     """`user` has `relation` to `object`, where the condition is true and until `expires_at` (an aware instant)."""
 
     user: str
@@ -48,7 +48,7 @@ class RelationshipTuple(msgspec.Struct, frozen=True):
         return TupleKey(self.user, self.relation, self.object)
 
 
-class TupleKey(msgspec.Struct, frozen=True, order=True):
+class TupleKey(msgspec.Struct, frozen=True, order=True, gc=False):
     """User, relation and object: of one key there is at most one tuple a source."""
 
     user: str

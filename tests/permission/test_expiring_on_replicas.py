@@ -110,6 +110,7 @@ async def test_days_of_the_organization_begin_and_end_at_midnight_by_a_commit(si
         await first.replica.submit(PUT, Put(records=(Unit(id="unit:wakes", name="Wakes"),)), actor="test")
         await until(lambda: members(first)() == members(second)() == ["person:cy"])
         assert len(await expiries(first)) == 1
+        await second.replica.wait_for(first.replica.revision)
         assert held(first.graph) == held(second.graph) == held(rebuilt(first.replica.live.state))
 
 

@@ -155,6 +155,22 @@ async def test_all_that_is_told_makes_the_tuples_of_the_beginning_those_of_the_e
                 assert await again.caught_up() == [each for each in messages if each["revision"] > cut]
 
 
+async def test_a_long_past_is_told_as_it_is_taken_with_what_comes_meanwhile(site: Site) -> None:
+    async with serving(site) as one:
+        await documents(one)
+        start = one.revision
+        revisions = [await change(one, *tuples(f"user:{number} owner document:1")) for number in range(120)]
+        async with following(one.server, TUPLES, after=start) as stream:
+            told: list[str] = []
+            while len(told) < len(revisions):
+                if len(told) in (30, 60, 90):
+                    revisions.append(await change(one, *tuples(f"user:late{len(told)} owner document:1")))
+                message = await stream.message()
+                told += [message["revision"]] if message["changes"] else []
+    assert told == revisions
+    assert len(revisions) == 123
+
+
 async def test_revision_that_is_not_kept_any_more_is_gone(site: Site) -> None:
     async with serving(site, permission_revisions_kept_max=3) as one:
         await documents(one)
