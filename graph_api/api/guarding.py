@@ -112,8 +112,8 @@ def passes(rule: Rule, source: Any, request: ApiRequest, arguments: Mapping[str,
     match rule:
         case Open():
             return True
-        case OfParent(relation):
-            return request.allows(relation, source.id)
+        case OfParent(aspect):
+            return request.sees_of(source.id, aspect)
         case Asks():
             demand(request, rule, arguments)
             return True

@@ -13,6 +13,8 @@ from graph_api.kernel.ids import split_id
 from graph_api.organization.model import ORGANIZATION_ID
 from graph_api.permission.commands import ChangePermissions
 from graph_api.permission.guarding import Exists, Needed, Needs, Right
+from graph_api.permission.seeing import AVAILABILITY
+from graph_api.permission.sight import Seen
 
 
 class Open(msgspec.Struct, frozen=True):
@@ -38,9 +40,9 @@ class Asks(msgspec.Struct, frozen=True):
 
 
 class OfParent(msgspec.Struct, frozen=True):
-    """A relation to the entity that the field belongs to is needed: without it the field is null."""
+    """Something has to be seen of the entity that the field belongs to: without it the field is null."""
 
-    relation: str
+    aspect: Seen
 
 
 class Closed(msgspec.Struct, frozen=True):
@@ -110,7 +112,7 @@ FIELDS: Final[Mapping[str, Rule]] = {
     "Subscription.permissionChanges": asks(SEES_PERMISSIONS),
     "Subscription.accessChanges": asks(SEES_PERMISSIONS, about="watch"),
     "Viewer.permissions": Open(),
-    "Person.absences": OfParent("can_see_availability"),
+    "Person.absences": OfParent(AVAILABILITY),
 }
 """Root fields, and fields of entities that take more than seeing the entity."""
 

@@ -17,7 +17,7 @@ from graph_api.permission.model import AuthorizationModel
 
 NodeT = TypeVar("NodeT", bound=Node)
 LinkT = TypeVar("LinkT", bound=Link)
-ASKED_SINGLY_MAX: Final = 256
+ASKED_SINGLY_MAX: Final = 64
 """So many entities of a kind are asked for one by one; then all that are seen are listed at once."""
 
 
@@ -140,6 +140,10 @@ class Sight:
     def sees_of(self, entity: str, aspect: Seen) -> bool:
         """Tell whether something of an entity may be seen that takes more than seeing the entity."""
         return self._kind(split_id(entity)[0], aspect).holds(entity)
+
+    def sees_of_all(self, type_name: str, aspect: Seen) -> bool:
+        """Tell whether something may be seen of all entities of a type."""
+        return self._kind(type_name, aspect).sees_all
 
     def node(self, node_type: type[NodeT], node_id: str) -> NodeT | None:
         """Return the node of that kind and id, or None."""

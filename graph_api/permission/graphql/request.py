@@ -19,7 +19,7 @@ from graph_api.permission.engine.graph import PermissionGraph
 from graph_api.permission.holding import Rights
 from graph_api.permission.port import PermissionsPort
 from graph_api.permission.seeing import AVAILABILITY
-from graph_api.permission.sight import Seeing, Sight
+from graph_api.permission.sight import Seeing, Seen, Sight
 from graph_api.projection.port import ReplicaPort
 
 RowT = TypeVar("RowT")
@@ -62,6 +62,11 @@ class PermissionRequest(Request):
         """Tell whether there is an entity and the viewer sees it."""
         self._look()
         return self._rights.exists(entity) and self._sight.sees(entity)
+
+    def sees_of(self, entity: str, aspect: Seen) -> bool:
+        """Tell whether the viewer sees something of an entity that takes more than seeing the entity."""
+        self._look()
+        return self._sight.sees_of(entity, aspect)
 
     @property
     def sees_everything(self) -> bool:
@@ -113,6 +118,8 @@ class PermissionRequest(Request):
         """Return the test whether the viewer may know that somebody is free on these days, and he is."""
         self._look()
         is_free, sight = super().free_on(days), self._sight
+        if sight.sees_of_all(Person.entity_type, AVAILABILITY):
+            return is_free
         return lambda person: sight.sees_of(person.id, AVAILABILITY) and is_free(person)
 
     async def permission_graph(self, at: datetime | None, at_least: str | None) -> PermissionGraph:

@@ -1,0 +1,184 @@
+"""The guard inside the lock: what each operation needs, of whom, on which entity, as earlier commands have left it."""
+
+from typing import Any
+
+import pytest
+
+from graph_api.api.rights import operations
+from graph_api.kernel.commands import Accepted, AnyOperation, Command, Context, Operation
+from graph_api.kernel.errors import Forbidden
+from graph_api.kernel.graph import Overlay
+from graph_api.organization import commands as organization_commands
+from graph_api.organization.commands import PersonInput, SaveCustomers, SavePeople, SaveSkills, SaveUnits
+from graph_api.organization.decisions import SAVE_CUSTOMERS, SAVE_PEOPLE, SAVE_SKILLS, SAVE_UNITS
+from graph_api.permission.commands import ChangePermissions, ModelSource, WriteModel
+from graph_api.permission.core import shipped_core
+from graph_api.permission.guarding import CommandGuard
+from graph_api.permission.tokens import CREATE_TOKEN, REVOKE_TOKEN, CreateToken, RevokeToken
+from graph_api.projection.deciding import Judge, Work
+from graph_api.swarm.assembly import NewTask
+from graph_api.swarm.decisions import ASSEMBLE_SWARM, OPEN_TASK, AssembleSwarm, OpenTask
+from tests.permission.test_supposing import projection_of
+from tests.permission.world import AT, CHANGE, CORE, WRITE, World, keys, organization, swarm, tuples
+
+GRANTS = tuples(
+    "person:ada administrator organization:main",
+    "person:bo dispatcher organization:main",
+    "integration:erp integrator organization:main",
+)
+ACTORS = (
+    "admin:local", "person:ada", "person:bo", "integration:erp", "person:cy", "person:left", "contact:buyer", "robot:x",
+)  # fmt: skip
+"""Cy is a member, Left is gone, and the live model knows no robots."""
+ADMINISTRATORS = {"admin:local", "person:ada"}
+DISPATCHERS = ADMINISTRATORS | {"person:bo"}
+INTEGRATORS = ADMINISTRATORS | {"integration:erp"}
+OFFICE = DISPATCHERS | INTEGRATORS
+SHARE = tuples("person:bo viewer document:1")
+NEEDS: dict[str, tuple[AnyOperation, Command, set[str]]] = {
+    "save people": (SAVE_PEOPLE, SavePeople(people=(PersonInput(id="person:bo"),)), INTEGRATORS),
+    "save skills": (SAVE_SKILLS, SaveSkills(skills=()), INTEGRATORS),
+    "save units": (SAVE_UNITS, SaveUnits(units=()), INTEGRATORS),
+    "save customers": (SAVE_CUSTOMERS, SaveCustomers(customers=()), OFFICE),
+    "open a task": (OPEN_TASK, OpenTask(task_id="task:new", task=NewTask(title="New")), OFFICE),
+    "assemble": (ASSEMBLE_SWARM, AssembleSwarm(task_id="task:mx", swarm_id="swarm:new"), DISPATCHERS),
+    "grant a role": (CHANGE, ChangePermissions(add=GRANTS), ADMINISTRATORS),
+    "revoke a role": (CHANGE, ChangePermissions(remove=keys("person:bo manager unit:team")), ADMINISTRATORS),
+    "ask for a role": (CHANGE, ChangePermissions(must_exist=keys("person:bo contact customer:kep")), ADMINISTRATORS),
+    "ask for no role": (CHANGE, ChangePermissions(must_not_exist=keys("person:bo member swarm:s")), ADMINISTRATORS),
+    "share a document": (CHANGE, ChangePermissions(add=SHARE), INTEGRATORS),
+    "change nothing": (CHANGE, ChangePermissions(), INTEGRATORS),
+    "share and grant": (CHANGE, ChangePermissions(add=(*SHARE, *GRANTS)), ADMINISTRATORS),
+    "write a model": (WRITE, WriteModel(source=ModelSource(dsl=""), text=""), ADMINISTRATORS),
+    "make a token": (CREATE_TOKEN, CreateToken(hash="", actor="person:bo"), ADMINISTRATORS),
+    "revoke a token": (REVOKE_TOKEN, RevokeToken(token_id="token:1"), ADMINISTRATORS),
+}
+
+
+def world() -> World:
+    made = World(*organization(), *swarm())
+    made.changed(add=GRANTS)
+    return made
+
+
+def guard_of(made: World) -> CommandGuard:
+    return CommandGuard(projection_of(made), operations(CORE.types))
+
+
+def work(operation: AnyOperation, command: Command, actor: str) -> Work:
+    return Work(operation=operation, command=command, actor=actor)
+
+
+def may(judge: Judge, operation: AnyOperation, command: Command, actor: str) -> bool:
+    try:
+        judge.check(work(operation, command, actor), AT)
+    except Forbidden:
+        return False
+    return True
+
+
+def let_through(judge: Judge, operation: AnyOperation, command: Command) -> set[str]:
+    return {actor for actor in ACTORS if may(judge, operation, command, actor)}
+
+
+@pytest.mark.parametrize("what", NEEDS)
+def test_exactly_those_may_who_are_said_to(what: str) -> None:
+    operation, command, allowed = NEEDS[what]
+    with guard_of(world()).judging() as judge:
+        assert let_through(judge, operation, command) == allowed
+
+
+def test_every_operation_that_has_needs_is_asked_for_here() -> None:
+    assert {operation.name for operation, _, _ in NEEDS.values()} == set(operations(CORE.types))
+
+
+def test_an_operation_without_needs_is_refused_to_everybody_but_the_service() -> None:
+    unknown = Operation("unheard", SaveUnits, SAVE_UNITS.decide, organization_commands.Saved)
+    with guard_of(world()).judging() as judge:
+        assert let_through(judge, unknown, SaveUnits(units=())) == set()
+        assert may(judge, unknown, SaveUnits(units=()), "system:keeper")
+
+
+def people(*ids: str) -> SavePeople:
+    return SavePeople(people=tuple(PersonInput(id=one, name="N") for one in ids))
+
+
+PROTECTING = shipped_core().replace(
+    "    define can_save: can_save_people from organization\n",
+    "    define protected: [integration]\n    define can_save: can_save_people from organization but not protected\n",
+)
+
+
+def test_each_entity_that_is_there_asks_for_the_right_to_it() -> None:
+    made = world()
+    made.live(ModelSource(dsl=PROTECTING))
+    made.changed(add=tuples("integration:erp protected person:cy", "integration:erp protected person:new"))
+    with guard_of(made).judging() as judge:
+        assert let_through(judge, SAVE_PEOPLE, people("person:bo")) == INTEGRATORS
+        assert let_through(judge, SAVE_PEOPLE, people("person:cy")) == ADMINISTRATORS
+        assert let_through(judge, SAVE_PEOPLE, people("person:bo", "person:cy")) == ADMINISTRATORS
+        assert let_through(judge, SAVE_PEOPLE, people("person:new")) == INTEGRATORS, "there is no such person yet"
+
+
+def test_a_task_may_be_kept_from_being_staffed() -> None:
+    made = world()
+    line = "    define can_assemble: can_assemble from organization\n"
+    text = shipped_core().replace(line, line.replace("can_assemble from", "administrator from"))
+    made.live(ModelSource(dsl=text))
+    with guard_of(made).judging() as judge:
+        assert (
+            let_through(judge, ASSEMBLE_SWARM, AssembleSwarm(task_id="task:mx", swarm_id="swarm:n")) == ADMINISTRATORS
+        )
+        assert let_through(judge, ASSEMBLE_SWARM, AssembleSwarm(task_id="task:no", swarm_id="swarm:n")) == DISPATCHERS
+
+
+class Batch:
+    """Decides and judges one command after the other, as a commit does."""
+
+    def __init__(self, made: World, judge: Judge) -> None:
+        self._overlay = Overlay(made.graph)
+        self._judge = judge
+
+    def run(self, operation: AnyOperation, command: Command, actor: str) -> bool:
+        """Tell whether a command was let through, and take it up if it was."""
+        if not may(self._judge, operation, command, actor):
+            return False
+        decision = operation.decide(self._overlay, command, Context(at=AT, actor=actor, revision=1))
+        assert isinstance(decision, Accepted), decision
+        self._overlay.apply(decision.changes)
+        assert self._judge.advance(self._overlay, decision.changes)
+        return True
+
+
+def test_a_right_that_an_earlier_command_of_the_batch_takes_or_gives_is_taken_or_given() -> None:
+    made = world()
+    guard = guard_of(made)
+    revoke: dict[str, Any] = {"remove": keys("integration:erp integrator organization:main")}
+    with guard.judging() as judge:
+        batch = Batch(made, judge)
+        assert batch.run(SAVE_PEOPLE, people("person:one"), "integration:erp")
+        assert batch.run(CHANGE, ChangePermissions(**revoke), "person:ada")
+        assert not batch.run(SAVE_PEOPLE, people("person:two"), "integration:erp")
+        assert not batch.run(SAVE_PEOPLE, people("person:two"), "person:cy")
+        assert batch.run(CHANGE, ChangePermissions(add=tuples("person:cy integrator organization:main")), "admin:local")
+        assert batch.run(SAVE_PEOPLE, people("person:two"), "person:cy")
+    with guard.judging() as judge:
+        assert may(judge, SAVE_PEOPLE, people("person:two"), "integration:erp"), "nothing of it was committed"
+        assert not may(judge, SAVE_PEOPLE, people("person:two"), "person:cy")
+
+
+def test_nobody_gives_himself_a_right_by_the_command_that_takes_it() -> None:
+    made = world()
+    with guard_of(made).judging() as judge:
+        batch = Batch(made, judge)
+        for actor in ("person:cy", "integration:erp", "person:bo", "robot:x"):
+            grant = tuples(f"{actor} administrator organization:main")
+            assert not batch.run(CHANGE, ChangePermissions(add=grant), actor)
+
+
+def test_what_a_refusal_lacks_is_told_by_relation_and_object() -> None:
+    with guard_of(world()).judging() as judge, pytest.raises(Forbidden) as refused:
+        judge.check(work(CHANGE, ChangePermissions(add=GRANTS), "integration:erp"), AT)
+    assert refused.value.message == (
+        "integration:erp has not the right that this takes: can_change_permissions on organization:main."
+    )
