@@ -20,6 +20,8 @@ from graph_api.permission.answers import DENIED, Decision
 from graph_api.permission.causes import Cause, CausedChange
 from graph_api.permission.engine.answering import Asking, decision
 from graph_api.permission.engine.closures import Nodes
+from graph_api.permission.engine.guards import Guards
+from graph_api.permission.engine.object_sets import ObjectSets
 from graph_api.permission.engine.plans import Node, Plan
 from graph_api.permission.engine.previewing import everywhere, redefined
 from graph_api.permission.engine.values import Value
@@ -63,7 +65,7 @@ def effective(
             graph.undo(step.tuples)
             step.look_before()
         return [step.told(graph) for step in steps]
-    except BaseException:
+    except BaseException:  # whatever it was, an interrupt too: all questions go to this graph; it is raised again
         for step in steps:
             graph.redo(step.tuples)
         raise
@@ -239,12 +241,12 @@ def _answer(value: Value) -> Decision:
 
 def candidates(asking: Asking, node: Node, user: int) -> BitMap:
     """Return the objects to which a user may have a relation as the tuples are."""
-    if node not in asking.compiled.plans:
+    plan = asking.compiled.plans.get(node)
+    if plan is None:
         return BitMap()
     try:
         subject = asking.subject(asking.compiled.store.names.texts[user])
     except PermissionGraphError:
         return BitMap()
-    closures = asking.compiled.closures
-    start = closures.all.begin(subject.number, subject.kind)
-    return closures.all.ascend(start, closures.relevant_to(node)).get(node, BitMap())
+    guards = Guards(asking.compiled, {}, BEFORE_ALL)
+    return BitMap(ObjectSets(asking.compiled, subject, guards).of(plan).may)

@@ -84,7 +84,7 @@ class KeptGraph(PermissionGraph):
         prepared = self._prepared
         self.drop_prepared()
         if prepared is not None and prepared[0] == name:
-            self._asking = prepared[1]
+            self._take_over(prepared[1])
         else:
             self.switch_model(model)
 
@@ -94,9 +94,9 @@ class KeptGraph(PermissionGraph):
             self._beside.remove(self._prepared[1].compiled)
             self._prepared = None
 
-    def count_invalid(self) -> int:
-        """Return the number of tuples that the live model does not let count."""
-        compiled = self._asking.compiled
+    def count_invalid(self, model: AuthorizationModel | None = None) -> int:
+        """Return the number of tuples that a model does not let count, the live one where none is given."""
+        compiled = self._asking.compiled if model is None else Compiled(model, self._store)
         return sum(
             sum(not compiled.valid(table, *pair) for pair in table.guards)
             if compiled.allows(table.key.shape)

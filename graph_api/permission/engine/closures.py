@@ -7,11 +7,11 @@ groups could spoil; a change drops the closures that passed through it, and they
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 import msgspec
-from pyroaring import BitMap, FrozenBitMap
+from pyroaring import AbstractBitMap, BitMap, FrozenBitMap
 
 from graph_api.permission.engine.names import NOBODY
 from graph_api.permission.engine.plans import Flow, Node, flow_sources, reachable
@@ -30,6 +30,9 @@ MEMBERS_KEPT_MAX: Final = 50_000_000
 """Usersets in all closures kept since the last time all were dropped: bounds memory where groups nest very deep."""
 
 
+DEPTH_MAX: Final = 100
+
+
 class Up(msgspec.Struct, eq=False):
     """Where users of one node are users too: on the same object, by tuples naming its userset, by it as a parent."""
 
@@ -46,6 +49,18 @@ class Closure(NamedTuple):
 
 
 NOWHERE: Final = Closure(EMPTY, EMPTY)
+
+
+class Found(msgspec.Struct, eq=False):
+    """Closures by user; by each name that they passed, whose they are; and how many usersets are in all of them."""
+
+    closures: dict[int, Closure] = {}
+    through: dict[int, BitMap] = {}
+    usersets: int = 0
+
+
+class _Circle(Exception):
+    """Usersets are in each other, or too deep in each other."""
 
 
 class Climbing:
@@ -114,6 +129,14 @@ class Climbing:
                         merge(waiting, target, gained)
         return reached
 
+    def first_steps(self, start: Nodes) -> Nodes:
+        """Return the nodes that the start leads to directly."""
+        found: Nodes = {}
+        for node, objects in start.items():
+            for target, gained in self._above(node, objects):
+                merge(found, target, gained)
+        return found
+
     def _above(self, node: Node, objects: BitMap) -> Iterable[tuple[Node, BitMap]]:
         up = self.up.get(node)
         if up is None:
@@ -128,7 +151,7 @@ class Climbing:
                 yield target, image(backward, numbers)
 
 
-def image(edges: Edges, ends: BitMap) -> BitMap:
+def image(edges: Edges, ends: AbstractBitMap) -> BitMap:
     """Return everything on the other side of edges from some ends."""
     if len(ends) > len(edges):
         return BitMap().union(*(others for end, others in edges.items() if end in ends))
@@ -157,12 +180,10 @@ class Closures:
         self._names = compiled.store.names
         self._flows = [flow for flow in compiled.flows if not flow.subtracted]
         self._usersets = _assignable_usersets(compiled)
-        self._below = type_edges(compiled, self._flows)
-        self._within = frozenset(reachable(self._below, set(self._usersets)))
+        self._within = frozenset(reachable(type_edges(compiled, self._flows), set(self._usersets)))
         self._parents = {node for node in self._within if node in _parent_nodes(compiled, self._flows)}
-        self._cached: dict[int, Closure] = {}
-        self._through: dict[int, BitMap] = {}
-        self._kept = 0
+        self.found = Found()
+        self._pending: set[int] = set()
         self._feeding: set[Node] = self._find_feeding()
         self.bind()
 
@@ -181,36 +202,49 @@ class Closures:
 
     def clear(self) -> None:
         """Forget all closures."""
-        self._cached.clear()
-        self._through.clear()
-        self._kept = 0
+        self.found = Found()
 
-    def relevant_to(self, node: Node) -> set[Node]:
-        """Return the relations from which users may come to a relation."""
-        return reachable(self._below, {node})
+    def adopt(self, other: "Closures") -> None:
+        """Take over what was found under another model of the same store, if usersets are made alike under both."""
+        if self.signature() == other.signature():
+            self.found, other.found = other.found, Found()
+
+    def signature(self) -> tuple[object, ...]:
+        """Return all that closures follow from, but for the tuples."""
+        flows = frozenset(flow for flow in self._flows if flow.target in self._within)
+        tables = {node: {id(table) for table in self._compiled.tables_of(node)} for node in self._feeding}
+        return self._usersets, flows, tables
 
     def of(self, user: int, kind: UserKind) -> Closure:
         """Return the closure of a user; one without a number is in what everybody of the type is in."""
-        found = self._cached.get(user)
+        found = self.found.closures.get(user)
         if found is not None:
             return found
         if user == NOBODY and kind.relation is not None:
             return NOWHERE
         owner = user or self._names.find(f"{kind.type}:{WILDCARD}")
-        return self._cached.get(owner) or self._find(user, owner, kind)
+        return self.found.closures.get(owner) or self._find(user, owner, kind)
 
     def _find(self, user: int, owner: int, kind: UserKind) -> Closure:
         """Join the closures of what a user is in directly."""
-        every = self._starting(self.all.begin(user, kind), owner)
-        found = NOWHERE
-        if every:
-            surely = every if self._alike else self._starting(self.sure.begin(user, kind), owner)
-            sure = _union(closure.sure for closure in surely)
-            unsure = _union(part for closure in every for part in closure if part) - sure
-            found = Closure(sure, unsure or EMPTY)
+        if self.found.usersets > MEMBERS_KEPT_MAX:  # not while some are being made, which note what they rest on
+            self.clear()
+        found = self._joined(lambda climbing: climbing.begin(user, kind), owner, EMPTY)
         if owner != NOBODY:
             self._keep(owner, found)
         return found
+
+    def _joined(self, steps: Callable[[Climbing], Nodes], owner: int, own: FrozenBitMap) -> Closure:
+        """Join the closures of where the first steps lead to with what is the owner's own."""
+        every = self._starting(steps(self.all), owner)
+        if not every:
+            return Closure(own, EMPTY)
+        surely = every if self._alike else self._starting(steps(self.sure), owner)
+        sure = _union((own, *(closure.sure for closure in surely)))
+        if self._alike:
+            return Closure(sure, EMPTY)
+        unsure = _union(part for closure in every for part in closure if part) - sure
+        return Closure(sure, unsure or EMPTY)
 
     def _starting(self, nodes: Nodes, owner: int) -> list[Closure]:
         """Return the closures of some nodes, and note that the owner's rests on them."""
@@ -219,29 +253,43 @@ class Closures:
             if node in self._usersets:
                 for each in objects:
                     number = self._names.userset(node, each)
-                    found.append(self._cached.get(number) or self._ascend(number, {node: BitMap((each,))}))
+                    found.append(self.found.closures.get(number) or self._of_userset(number, node, each))
                     self._note(number, owner)
             elif node in self._within:
-                found.append(self._ascend(owner, {node: objects}, keep=False))
+                found.append(self._ascend(owner, {node: objects}))
         return found
 
-    def _ascend(self, owner: int, start: Nodes, *, keep: bool = True) -> Closure:
+    def _of_userset(self, number: int, node: Node, each: int) -> Closure:
+        """Find the closure of a userset from those of the usersets it is in; where these go in circles, by itself."""
+        if number in self._pending or len(self._pending) >= DEPTH_MAX:
+            raise _Circle
+        start = {node: BitMap((each,))}
+        self._pending.add(number)
+        try:
+            found = self._joined(lambda climbing: climbing.first_steps(start), number, FrozenBitMap((number,)))
+        except _Circle:
+            if len(self._pending) > 1:
+                raise
+            found = self._ascend(number, start)
+        finally:
+            self._pending.discard(number)
+        if node in self._parents:
+            self._note(each, number)
+        self._keep(number, found)
+        return found
+
+    def _ascend(self, owner: int, start: Nodes) -> Closure:
         """Find all usersets above some nodes, and note where the way to them passed."""
         every = self.all.ascend(start, self._within)
         sure = every if self._alike else self.sure.ascend(start, self._within)
         numbers = self._numbers(sure)
         unsure = EMPTY if self._alike else FrozenBitMap(self._numbers(every) - numbers)
-        found = Closure(FrozenBitMap(numbers), unsure)
         self._register(owner, every)
-        if keep:
-            self._keep(owner, found)
-        return found
+        return Closure(FrozenBitMap(numbers), unsure)
 
     def _keep(self, owner: int, found: Closure) -> None:
-        self._kept += len(found.sure) + len(found.unsure)
-        if self._kept > MEMBERS_KEPT_MAX:
-            self.clear()
-        self._cached[owner] = found
+        self.found.usersets += len(found.sure) + len(found.unsure)
+        self.found.closures[owner] = found
 
     def _numbers(self, nodes: Nodes) -> BitMap:
         found = BitMap()
@@ -260,9 +308,9 @@ class Closures:
                     self._note(each, owner)
 
     def _note(self, name: int, owner: int) -> None:
-        owners = self._through.get(name)
+        owners = self.found.through.get(name)
         if owners is None:
-            self._through[name] = BitMap((owner,))
+            self.found.through[name] = BitMap((owner,))
         else:
             owners.add(owner)
 
@@ -277,8 +325,8 @@ class Closures:
         waiting = [user]
         while waiting:
             name = waiting.pop()
-            self._cached.pop(name, None)
-            waiting.extend(self._through.pop(name, ()))
+            self.found.closures.pop(name, None)
+            waiting.extend(self.found.through.pop(name, ()))
 
     def _find_feeding(self) -> set[Node]:
         """Return the relations whose tuples are on the way to a userset: assigned ones, and tuplesets."""

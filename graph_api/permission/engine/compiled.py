@@ -8,7 +8,9 @@ import msgspec
 
 from graph_api.permission.conditions import compile_condition
 from graph_api.permission.engine.closures import Closures
+from graph_api.permission.engine.components import Components
 from graph_api.permission.engine.descending import Descending
+from graph_api.permission.engine.holders import Holders
 from graph_api.permission.engine.influence import Influence
 from graph_api.permission.engine.plans import Hard, Node, Plan, Plans, flows_of
 from graph_api.permission.engine.tables import Edges, Guard, Table, TupleStore
@@ -20,7 +22,7 @@ class Bound(msgspec.Struct, eq=False, gc=False):
     """What a plan reads for users of one kind.
 
     Sure tuples as bitmaps by object: naming the user (`direct`), everybody (`wild`), a userset (`subjects`), a parent.
-    Guarded ones as tables. `leaf` says that there is nothing but `direct`, `wild` and `subjects`.
+    Guarded ones as tables. `leaf` says that only its own tuples matter.
     """
 
     relations: tuple[str, ...]
@@ -34,6 +36,7 @@ class Bound(msgspec.Struct, eq=False, gc=False):
     guarded_wild: tuple[Table, ...]
     guarded_subjects: tuple[Table, ...]
     guarded_parents: tuple[tuple[Table, Plan], ...]
+    guarded: tuple[Table, ...]
     leaf: bool
 
 
@@ -54,8 +57,10 @@ class Compiled:
             self._take(table)
         self.flows = tuple(flows_of(model))
         self.closures = Closures(self)
+        self.holders = Holders(self)
         self._descents: dict[bool, Descending] = {}
         self._influence: Influence | None = None
+        self._components: Components | None = None
 
     def _take(self, table: Table) -> None:
         shape = table.key.shape
@@ -77,6 +82,8 @@ class Compiled:
         self._rough = None
         self._descents.clear()
         self._influence = None
+        self._components = None
+        self.holders.clear()
         self.closures.bind()
 
     def note_change(self, table: Table, user: int, target: int) -> None:
@@ -84,6 +91,7 @@ class Compiled:
         if table.key.guarded:
             self._rough = None
             self._note_fit(table, user, target)
+        self.holders.note_change(target)
         self.closures.note_change(table, user)
 
     def _note_fit(self, table: Table, user: int, target: int) -> None:
@@ -113,12 +121,12 @@ class Compiled:
         return found
 
     def _bind(self, plan: Plan, kind: UserKind) -> Bound:
-        tables = [table for name in plan.this for table in self.tables_of((plan.type, name))]
+        tables = self.assigned(plan)
         direct = [table for table in tables if table.key.shape.user == kind]
         wild = [table for table in tables if kind.relation is None and _everybody(table, kind.type)]
         subjects = [table for table in tables if table.key.shape.user.relation not in (None, WILDCARD)]
         parents = list(self.parents(plan))
-        guarded = any(table.key.guarded for table in (*direct, *wild, *subjects))
+        guarded = _guarded((*direct, *wild, *subjects, *(table for table, _ in parents)))
         return Bound(
             relations=plan.relations,
             direct=_sure(direct),
@@ -131,8 +139,13 @@ class Compiled:
             guarded_wild=_guarded(wild),
             guarded_subjects=_guarded(subjects),
             guarded_parents=tuple((table, child) for table, child in parents if table.key.guarded),
-            leaf=not (parents or plan.calls or plan.hard or guarded),
+            guarded=guarded,
+            leaf=not (parents or plan.calls or plan.hard),
         )
+
+    def assigned(self, plan: Plan) -> list[Table]:
+        """Return the tables of tuples that are in a plan as such."""
+        return [table for name in plan.this for table in self.tables_of((plan.type, name))]
 
     def parents(self, plan: Plan) -> Iterator[tuple[Table, Plan]]:
         """Yield the tables of parents, each with the plan that has to hold for the parent."""
@@ -155,6 +168,13 @@ class Compiled:
         if self._influence is None:
             self._influence = Influence(self)
         return self._influence
+
+    @property
+    def components(self) -> Components:
+        """Return the plans in the order of what they rest on."""
+        if self._components is None:
+            self._components = Components(self)
+        return self._components
 
     def is_rough(self, plan: Plan) -> bool:
         """Tell whether more than sure tuples and unions may decide about a plan."""

@@ -7,37 +7,21 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-import msgspec
 from pyroaring import FrozenBitMap
 
 from graph_api.permission.engine.closures import Closure
 from graph_api.permission.engine.compiled import Bound, Compiled
+from graph_api.permission.engine.guards import Guards
 from graph_api.permission.engine.plans import Both, Hard, Plan
-from graph_api.permission.engine.tables import Guard, Table
-from graph_api.permission.engine.values import Unknown, Value, both, either, negated
-from graph_api.permission.errors import PermissionGraphError
-from graph_api.permission.tuples import UserKind
+from graph_api.permission.engine.settling import settled
+from graph_api.permission.engine.subjects import Subject
+from graph_api.permission.engine.values import Value, both, either, negated
 
 DEPTH_MAX: Final = 48
 
 
 class Entangled(Exception):
     """A node depends on itself, or the recursion is too deep."""
-
-
-ABSENT: Final = -1
-"""The number of an object that no tuple names, while a question about it is answered."""
-OTHER: Final = -2
-"""The number of a userset's object that is not the one asked about, and that no tuple names."""
-
-
-class Subject(msgspec.Struct, frozen=True, gc=False):
-    """The user of a question: its number and kind, and, for a userset, object and relation that it stands for."""
-
-    number: int
-    kind: UserKind
-    owner: int = OTHER
-    relation: str | None = None
 
 
 class Query:
@@ -48,46 +32,22 @@ class Query:
     ) -> None:
         self.compiled = compiled
         self.subject = subject
+        self._closure = closure
         self.sure: FrozenBitMap = closure.sure
         self.unsure: FrozenBitMap = closure.unsure
-        self.context = context
-        self.at = at
+        self.guard = Guards(compiled, context, at).value
         self._path: set[tuple[int, int]] = set()
         self._memo: dict[tuple[int, int], Value] = {}
-        self._conditions: dict[str, Value] = {}
-
-    def guard(self, table: Table, user: int, target: int) -> Value:
-        """Tell whether a guarded tuple counts."""
-        guard = table.guards[user, target]
-        if guard.expires_at is not None and self.at >= guard.expires_at:
-            return False
-        if guard.condition is None:
-            return True
-        if not self.compiled.valid(table, user, target):
-            return False
-        return self._condition(guard)
-
-    def _condition(self, guard: Guard) -> Value:
-        condition = guard.condition
-        assert condition is not None, "the caller has looked"
-        if condition.context:
-            return self._evaluated(condition.name, {**self.context, **condition.context})
-        if condition.name not in self._conditions:
-            self._conditions[condition.name] = self._evaluated(condition.name, self.context)
-        return self._conditions[condition.name]
-
-    def _evaluated(self, name: str, context: Mapping[str, Any]) -> Value:
-        try:
-            outcome = self.compiled.conditions[name].evaluate(context)
-        except PermissionGraphError as error:
-            return Unknown(error=error)
-        return outcome if isinstance(outcome, bool) else Unknown(frozenset(outcome.names))
 
     def value(self, plan: Plan, target: int) -> Value:
         """Evaluate a plan for an object; raises Entangled."""
         key = (plan.number, target)
         found = self._memo.get(key)
         if found is not None:
+            return found
+        found = settled(self.compiled, plan, target, self.subject, self._closure)
+        if found is not None:
+            self._memo[key] = found
             return found
         if key in self._path or len(self._path) >= DEPTH_MAX:
             raise Entangled
@@ -102,7 +62,7 @@ class Query:
 
     def _parts(self, plan: Plan, target: int) -> Iterator[Value]:
         bound = self.compiled.bound(plan, self.subject.kind)
-        yield hit(bound, target, self.subject, self.sure)
+        # A sure tuple would have settled it.
         yield from self._guarded(bound, target)
         yield from self._by_usersets(bound, target)
         for call in bound.calls:
@@ -150,48 +110,3 @@ class Query:
 
 
 EMPTY: Final = FrozenBitMap()
-
-
-def hit(bound: Bound, target: int, subject: Subject, sure: FrozenBitMap) -> bool:
-    """Tell whether one sure tuple decides: of the user, of everybody, of a userset that the user surely is in."""
-    if subject.owner == target and subject.relation in bound.relations:
-        return True
-    number = subject.number
-    for edges in bound.direct:
-        users = edges.get(target)
-        if users is not None and number in users:
-            return True
-    for edges in bound.wild:
-        if target in edges:
-            return True
-    for edges in bound.subjects:
-        usersets = edges.get(target)
-        if usersets is not None and usersets.intersect(sure):
-            return True
-    return False
-
-
-def climb(compiled: Compiled, bound: Bound, target: int, subject: Subject, sure: FrozenBitMap) -> bool:
-    """Tell whether sure tuples and unions decide above an object that was looked at itself, at any depth."""
-    waiting, seen = list(_above(bound, target)), set[tuple[int, int]]()
-    while waiting:
-        plan, place = waiting.pop()
-        key = (plan.number, place)
-        if key not in seen:
-            seen.add(key)
-            above = compiled.bound(plan, subject.kind)
-            if hit(above, place, subject, sure):
-                return True
-            if not above.leaf:
-                waiting += _above(above, place)
-    return False
-
-
-def _above(bound: Bound, target: int) -> Iterator[tuple[Plan, int]]:
-    for call in bound.calls:
-        yield call, target
-    for edges, child in bound.parents:
-        parents = edges.get(target)
-        if parents is not None:
-            for parent in parents:
-                yield child, parent

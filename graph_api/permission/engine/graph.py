@@ -6,7 +6,10 @@ PermissionGraph    write and switch; check, lists, expand, explain, preview. Not
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final, TypeAlias
+
+from pyroaring import BitMap
 
 from graph_api.permission.answers import (
     Decision,
@@ -18,29 +21,28 @@ from graph_api.permission.answers import (
     Written,
 )
 from graph_api.permission.engine.answering import Asking, decision
-from graph_api.permission.engine.closures import Nodes
 from graph_api.permission.engine.compiled import Compiled
 from graph_api.permission.engine.expanding import Expansion
 from graph_api.permission.engine.explaining import deciding, told
 from graph_api.permission.engine.granting import Granting, fewest
+from graph_api.permission.engine.listing import list_objects, list_users
 from graph_api.permission.engine.previewing import (
-    contested,
-    decisions,
-    deltas,
+    Comparison,
+    Side,
     everywhere,
     joined,
-    members,
+    known_users,
     rank,
     redefined,
 )
+from graph_api.permission.engine.refusing import Removal, check_tuple, refuse_costly, refuse_doubles
 from graph_api.permission.engine.tables import Entry, Table, TupleStore, stored
 from graph_api.permission.errors import Code, PermissionGraphError
 from graph_api.permission.model import AuthorizationModel
 from graph_api.permission.parsing import ParsedModel, parse_model
-from graph_api.permission.tuples import RelationshipTuple, StoredTuple, TupleKey, TupleSource, object_type, shape_of
+from graph_api.permission.tuples import RelationshipTuple, StoredTuple, TupleSource, object_type, shape_of
 
 ModelSource: TypeAlias = str | Mapping[str, Any] | AuthorizationModel | ParsedModel
-Removal: TypeAlias = RelationshipTuple | TupleKey
 CONTEXTUAL_TUPLES_MAX: Final = 100
 EXPLAINED_NODES_MAX: Final = 2_000
 NO_CONTEXT: Final[Mapping[str, Any]] = {}
@@ -122,7 +124,11 @@ class PermissionGraph:
 
     def switch_model(self, model: ModelSource) -> None:
         """Take another model; tuples stay, and those that it forbids do not count while it is live."""
-        self._asking = Asking(Compiled(parsed(model).model, self._store))
+        self._take_over(Asking(Compiled(parsed(model).model, self._store)))
+
+    def _take_over(self, asking: Asking) -> None:
+        asking.compiled.closures.adopt(self._asking.compiled.closures)
+        self._asking = asking
 
     def check(
         self,
@@ -152,7 +158,7 @@ class PermissionGraph:
     ) -> list[str]:
         """List all objects of a type to which `user` has `relation`, sorted; raises 2000, 2021, 2022."""
         with self._supposing(contextual_tuples):
-            return self._asking.list_objects(user, relation, type, context or NO_CONTEXT, at or self._clock())
+            return list_objects(self._asking, user, relation, type, context or NO_CONTEXT, at or self._clock())
 
     def list_users(
         self,
@@ -186,7 +192,7 @@ class PermissionGraph:
     ) -> ListedUsers:
         """List users as `list_users` does, and whom each `type:*` among them leaves out."""
         with self._supposing(contextual_tuples):
-            return self._asking.list_users(object, relation, filters, context or NO_CONTEXT, at or self._clock())
+            return list_users(self._asking, object, relation, filters, context or NO_CONTEXT, at or self._clock())
 
     def read(
         self, user: str | None = None, relation: str | None = None, object: str | None = None
@@ -288,13 +294,17 @@ class PermissionGraph:
             nodes.append(everywhere(then.compiled, redefined(now.compiled.model, then.compiled.model)))
             places = joined(nodes)
             refuse_costly(places, places_max)
-            after = members(then, places)
-        before = members(now, places)
-        users = contested(before, after)
-        with self.hypothesis(added, removed):
-            after_decisions = decisions(then, users, at)
             invalid = sum(not then.compiled.valid(*entry[:3]) for entry in self._store.matching(None, None, None))
-        found = deltas(now.compiled, decisions(now, users, at), after_decisions)
+            everybody = known_users(self._store, changes)
+        found = sorted(
+            Comparison(
+                Side(now, at, everybody),
+                Side(then, at, everybody),
+                BitMap(self._store.names.everybody(now.compiled.model.types.keys() | then.compiled.model.types)),
+                partial(self.hypothesis, added, removed),
+            ).deltas(self._store.names, ((node, place) for node, some in places.items() for place in some)),
+            key=lambda each: (each.object, each.relation, each.user),
+        )
         gains = sum(rank(each.after) > rank(each.before) for each in found)
         losses = sum(rank(each.after) < rank(each.before) for each in found)
         return Preview(gains, losses, invalid, new.warnings, tuple(found))
@@ -359,35 +369,3 @@ def parsed(model: ModelSource) -> ParsedModel:
     if isinstance(model, ParsedModel):
         return model
     return ParsedModel(model) if isinstance(model, AuthorizationModel) else parse_model(model)
-
-
-def refuse_costly(places: Nodes, places_max: int | None) -> None:
-    """Raise 2002 where there are more places than may be compared."""
-    count = sum(map(len, places.values()))
-    if places_max is not None and count > places_max:
-        raise PermissionGraphError(
-            Code.AUTHORIZATION_MODEL_RESOLUTION_TOO_COMPLEX,
-            f"The change touches {count} relations of objects; at most {places_max} are compared.",
-            suggestion="Preview a part of it.",
-        )
-
-
-def check_tuple(compiled: Compiled, each: RelationshipTuple) -> None:
-    """Raise 2000 where a model does not allow a tuple to be written."""
-    try:
-        compiled.rules.check(each)
-    except PermissionGraphError as error:
-        error.code = Code.VALIDATION_ERROR
-        raise
-
-
-def refuse_doubles(tuples: Iterable[Removal], code: Code = Code.CANNOT_ALLOW_DUPLICATE_TUPLES_IN_ONE_REQUEST) -> None:
-    """Raise 2004 (or the code given) where a key comes twice."""
-    seen: set[tuple[str, str, str]] = set()
-    for each in tuples:
-        key = (each.user, each.relation, each.object)
-        if key in seen:
-            raise PermissionGraphError(
-                code, f"`{' '.join(key)[:300]}` comes twice.", suggestion="Give each tuple once, to add or to remove."
-            )
-        seen.add(key)

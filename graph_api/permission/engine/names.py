@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
-from pyroaring import BitMap
+from pyroaring import AbstractBitMap, BitMap
 
 from graph_api.permission.tuples import WILDCARD, split_userset, user_kind
 
@@ -60,7 +60,7 @@ class Names:
         """Return the numbers of the usersets of all of some objects; those without a number get one."""
         return BitMap([self.userset(node, owner) for owner in owners])
 
-    def usersets_of(self, node: tuple[str, str], owners: BitMap) -> BitMap:
+    def usersets_of(self, node: tuple[str, str], owners: AbstractBitMap) -> BitMap:
         """Return the numbers of the usersets of some objects, as far as they have any."""
         known = self._usersets.get(node, _NONE)
         if len(owners) > len(known):

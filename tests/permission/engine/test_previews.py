@@ -11,7 +11,7 @@ from tests.permission.engine.random_cases import DAYS, MODELS_MAX, Change, World
 from tests.permission.engine.surface import TupleKey, stored, word
 from tests.permission.engine.twins import Twins, naive_check
 
-SEEDS = range(8)
+SEEDS = range(20)
 Deltas: TypeAlias = dict[Key, tuple[str, str]]
 RANKS = {"denied": 0, "conditional": 1, "allowed": 2}
 
