@@ -12,11 +12,13 @@ from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from graph_api.api.errors import about_operation, tell, tell_fault
+from graph_api.api.limits import QueryLimits
 from graph_api.api.request import ApiRequest
 from graph_api.api.schema import QuietSchema, build_schema
 from graph_api.api.service import ApiService
 from graph_api.kernel.errors import BadUserInput, SwarmgraphError
 from graph_api.organization.graphql.request import Identity
+from graph_api.projection.freshness import until_fresh
 
 READS: Final = frozenset({OperationType.QUERY})
 EVERYTHING: Final = frozenset({OperationType.QUERY, OperationType.MUTATION})
@@ -81,7 +83,7 @@ async def _wait(service: ApiService, *revisions: str | None) -> None:
     for revision in revisions:
         if revision is not None:
             await service.replica.wait_for(revision)
-    service.replica.ensure_fresh()
+    await until_fresh(service.replica)
 
 
 def _asked_revision(question: Question) -> str | None:
@@ -94,7 +96,14 @@ def _asked_revision(question: Question) -> str | None:
 def _begin(service: ApiService, question: Question, identity: Identity) -> tuple[QuietSchema, ApiRequest]:
     request = service.request(identity)
     request.names_operation = question.operation_name is not None
-    return build_schema(service.settings.query_depth_max, service.settings.query_tokens_max), request
+    settings = service.settings
+    limits = QueryLimits(
+        levels=settings.query_depth_max,
+        fields=settings.query_fields_max,
+        variable_entries=settings.variable_entries_max,
+        tokens=settings.query_tokens_max,
+    )
+    return build_schema(limits), request
 
 
 async def _stream(service: ApiService, question: Question, identity: Identity) -> AsyncGenerator[Answer]:

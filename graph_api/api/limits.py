@@ -1,11 +1,12 @@
-"""What a query may cost before it runs: levels and tokens. Rows are counted while it runs.
+"""What a query may cost before it runs: levels, fields, tokens, lists of variables. Rows are counted while it runs.
 
 The depth of a fragment is computed once, however often it is spread, so fragments that spread each other twice over
 and over cost no more than their text. Cycles count as nothing here: validation refuses them.
 """
 
-from collections.abc import Callable, Iterator
-from typing import Any, Final
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final, NamedTuple, cast
 
 from graphql import (
     DocumentNode,
@@ -19,6 +20,10 @@ from graphql import (
     SelectionSetNode,
     ValidationContext,
     ValidationRule,
+    VariableDefinitionNode,
+    VariableNode,
+    Visitor,
+    visit,
 )
 from strawberry.extensions import SchemaExtension
 from strawberry.types import ExecutionContext
@@ -75,36 +80,77 @@ class DepthMeter:
         return self._depths[key]
 
 
-def depth_rule(depth_max: int) -> type[ValidationRule]:
-    """Return the validation rule that refuses operations of more levels."""
+def count_fields(document: DocumentNode, operation: OperationDefinitionNode, most: int) -> int:
+    """Return how many fields an operation has, those of one name at one place counted once; stop above `most`."""
+    fragments = {one.name.value: one for one in document.definitions if isinstance(one, FragmentDefinitionNode)}
+    count, waiting = 0, [[operation.selection_set]]
+    while waiting and count <= most:
+        below = _selected(waiting.pop(), fragments)
+        count += len(below)
+        waiting += [sets for sets in below.values() if sets]
+    return count
 
-    class DepthRule(ValidationRule):
+
+def _selected(
+    sets: list[SelectionSetNode], fragments: Mapping[str, FragmentDefinitionNode]
+) -> dict[str, list[SelectionSetNode]]:
+    """Return what is selected below each field of some selections that belong together, as an execution joins them."""
+    found: dict[str, list[SelectionSetNode]] = {}
+    waiting, seen = list(sets), set[str]()
+    while waiting:
+        for one in waiting.pop().selections:
+            if isinstance(one, FieldNode):
+                if one.name.value not in _INTROSPECTION:
+                    key = one.alias.value if one.alias is not None else one.name.value
+                    found.setdefault(key, []).extend([one.selection_set] if one.selection_set is not None else [])
+            elif isinstance(one, InlineFragmentNode):
+                waiting.append(one.selection_set)
+            elif isinstance(one, FragmentSpreadNode) and one.name.value not in seen:
+                seen.add(one.name.value)
+                waiting += [fragments[one.name.value].selection_set] if one.name.value in fragments else []
+    return found
+
+
+class QueryLimits(NamedTuple):
+    """What an operation may have: levels, fields, and entries of lists in its variables; and a document: tokens."""
+
+    levels: int
+    fields: int
+    variable_entries: int
+    tokens: int
+
+
+def measuring_rule(limits: QueryLimits) -> type[ValidationRule]:
+    """Return the validation rule that refuses operations of more levels or fields."""
+
+    class MeasuringRule(ValidationRule):
         def enter_document(self, node: DocumentNode, *_: Any) -> None:
             assert isinstance(self.context, ValidationContext)
-            for fault in _too_deep(node, depth_max):
-                self.report_error(fault)
+            for fault, definition in _too_large(node, limits):
+                self.report_error(GraphQLError(fault.message, definition, original_error=fault))
 
-    return DepthRule
+    return MeasuringRule
 
 
-def _too_deep(document: DocumentNode, depth_max: int) -> Iterator[GraphQLError]:
+def _too_large(document: DocumentNode, limits: QueryLimits) -> Iterator[tuple[QueryTooCostly, OperationDefinitionNode]]:
     queries = DepthMeter(document, is_introspection=False)
     introspection = DepthMeter(document, is_introspection=True)
     for definition in document.definitions:
         if isinstance(definition, OperationDefinitionNode):
-            for meter, most in ((queries, depth_max), (introspection, INTROSPECTION_DEPTH_MAX)):
+            for meter, most in ((queries, limits.levels), (introspection, INTROSPECTION_DEPTH_MAX)):
                 if (depth := meter.operation(definition)) > most:
-                    fault = QueryTooCostly(f"The query has {depth} levels; at most {most} are answered.")
-                    yield GraphQLError(fault.message, definition, original_error=fault)
+                    yield QueryTooCostly(f"The query has {depth} levels; at most {most} are answered."), definition
+            if count_fields(document, definition, limits.fields) > limits.fields:
+                yield QueryTooCostly(f"The query has more than {limits.fields} fields."), definition
 
 
-def limiting(depth_max: int, tokens_max: int) -> Callable[[], SchemaExtension]:
+def limiting(limits: QueryLimits) -> Callable[[], SchemaExtension]:
     """Return a maker of the extension that sets the limits of one request; the rule itself is made once."""
-    rule = depth_rule(depth_max)
+    rule = measuring_rule(limits)
 
     class Limiting(SchemaExtension):
         def on_operation(self) -> Iterator[None]:  # pyright: ignore[reportIncompatibleMethodOverride]  # a plain generator is one of the documented forms
-            self.execution_context.parse_options = {"max_tokens": tokens_max}
+            self.execution_context.parse_options = {"max_tokens": limits.tokens}
             self.execution_context.validation_rules = (*self.execution_context.validation_rules, rule)
             yield
 
@@ -112,9 +158,55 @@ def limiting(depth_max: int, tokens_max: int) -> Callable[[], SchemaExtension]:
             context = self.execution_context
             if isinstance(context.context, Request) and not context.context.names_operation:
                 _refuse_several(context)
+            _refuse_long_variables(context, limits.variable_entries)
             yield
 
     return Limiting
+
+
+def _refuse_long_variables(context: ExecutionContext, most: int) -> None:
+    """Refuse variables with long lists that are used again and again: each use is read before anything is counted."""
+    assert context.graphql_document is not None
+    entries = {name: entries_of(value) for name, value in (context.variables or {}).items()}
+    if sum(entries.values()) == 0:
+        return
+    uses = _Uses()
+    visit(context.graphql_document, uses)
+    count = sum(uses.by_name[name] * number for name, number in entries.items())
+    if count > most:
+        fault = QueryTooCostly(
+            f"The lists of the variables have {count} entries, each counted as often as it is used.",
+            suggestion=f"Send at most {most} at once.",
+        )
+        context.pre_execution_errors = [GraphQLError(fault.message, original_error=fault)]
+
+
+class _Uses(Visitor):
+    """Counts where variables are used; each definition names its variable once as well."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.by_name: Counter[str] = Counter()
+
+    def enter_variable(self, node: VariableNode, *_: Any) -> None:
+        self.by_name[node.name.value] += 1
+
+    def leave_variable_definition(self, node: VariableDefinitionNode, *_: Any) -> None:
+        self.by_name[node.variable.name.value] -= 1
+
+
+def entries_of(value: object) -> int:
+    """Return the number of entries of all lists in a JSON value."""
+    count, waiting = 0, [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, Mapping):
+            waiting += cast("Mapping[str, object]", one).values()
+        elif isinstance(one, list):
+            entries = cast("list[object]", one)
+            count += len(entries)
+            waiting += entries
+    return count
 
 
 def _refuse_several(context: ExecutionContext) -> None:

@@ -14,7 +14,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
 from graph_api.api.guarding import guard_fields
-from graph_api.api.limits import limiting
+from graph_api.api.limits import QueryLimits, limiting
 from graph_api.api.subscriptions import Subscription
 from graph_api.organization.graphql.common import Node
 from graph_api.organization.graphql.mutations import OrganizationMutation
@@ -36,11 +36,13 @@ from graph_api.swarm.graphql.mutations import AssemblyQuery, SwarmMutation
 from graph_api.swarm.graphql.queries import SwarmQuery
 from graph_api.swarm.graphql.types import Swarm
 
-DEPTH_DEFAULT: Final = 12
-TOKENS_DEFAULT: Final = 2000
+LIMITS_DEFAULT: Final = QueryLimits(levels=12, fields=2000, variable_entries=20_000, tokens=2000)
 
 
-@strawberry.type(description="What can be asked. Every answer carries the revision it was computed on.")
+@strawberry.type(
+    description="What can be asked. Every answer carries the revision it was computed on. A field that the viewer may "
+    "not ask is null with FORBIDDEN; what he may not see is left out, of counts too."
+)
 class Query(OrganizationQuery, SwarmQuery, AssemblyQuery, PermissionQuery):
     """All root fields that read."""
 
@@ -65,7 +67,10 @@ class Query(OrganizationQuery, SwarmQuery, AssemblyQuery, PermissionQuery):
         return organization_of(graph, info.context.replica.revision, graph.count(model.Swarm))
 
 
-@strawberry.type(description="What can be changed: each field is one commit, all or nothing.")
+@strawberry.type(
+    description="What can be changed: each field is one commit, all or nothing. One that the viewer may not ask for is "
+    "null with FORBIDDEN and changes nothing."
+)
 class Mutation(OrganizationMutation, SwarmMutation, PermissionMutation):
     """All root fields that change something."""
 
@@ -81,14 +86,14 @@ class QuietSchema(strawberry.Schema):
 
 
 @lru_cache(maxsize=8)
-def build_schema(depth_max: int = DEPTH_DEFAULT, tokens_max: int = TOKENS_DEFAULT) -> QuietSchema:
-    """Build the schema with its limits on a query: levels and tokens."""
+def build_schema(limits: QueryLimits = LIMITS_DEFAULT) -> QuietSchema:
+    """Build the schema with its limits on a query."""
     return QuietSchema(
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
         types=cast("Sequence[Any]", [JSONObject]),
-        extensions=[limiting(depth_max, tokens_max)],
+        extensions=[limiting(limits)],
         config=StrawberryConfig(scalar_map=SCALARS),
     )
 

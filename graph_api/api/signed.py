@@ -16,6 +16,7 @@ from graph_api.api.admission import Admission, Standing, person_key, standing_of
 from graph_api.api.issuer_keys import IssuerKeys, file_reader, key_times, url_reader
 from graph_api.kernel.errors import Unauthenticated
 from graph_api.ops.settings import Settings
+from graph_api.projection.freshness import until_fresh
 from graph_api.projection.port import ReplicaPort
 from graph_api.projection.replica import utc_now
 
@@ -59,7 +60,7 @@ class SignedTokens:
         if token.count(".") != _DOTS:
             return None
         claims = self._claims(token, await self._key_of(token))
-        self._replica.ensure_fresh()
+        await until_fresh(self._replica)
         actor = claims[self._rules.subject_claim]
         if not isinstance(actor, str):
             raise _refused(f"names nobody: its claim {self._rules.subject_claim} is no text")

@@ -1,7 +1,7 @@
 """Root fields that go on answering: what changed, one message a revision."""
 
 import difflib
-from collections.abc import AsyncGenerator, Callable, Collection
+from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Iterator
 from contextlib import aclosing
 from datetime import datetime
 from typing import Annotated, Final
@@ -9,8 +9,9 @@ from typing import Annotated, Final
 import strawberry
 
 from graph_api.api.announcements import KINDS, Announcement
-from graph_api.api.request import ApiInfo
+from graph_api.api.request import ApiInfo, ApiRequest
 from graph_api.kernel.errors import BadUserInput
+from graph_api.kernel.ids import split_id
 from graph_api.organization.graphql.common import given, texts
 from graph_api.organization.graphql.scalars import Revision
 from graph_api.permission.graphql.streams import (
@@ -24,14 +25,18 @@ from graph_api.permission.graphql.streams import (
 from graph_api.projection.stream import Message
 
 _KIND_SHOWN_CHARACTERS: Final = 40
+SEES: Final = "can_see"
+"""What it takes to see an entity, of whatever type."""
 _KINDS_TOLD: Final = ", ".join(KINDS)
 RESUMED: Final = (
     "The revision of the last message that was seen: everything later is told first, from the log, then what comes. "
-    "Left out: from now on. One of another log, or too old: REVISION_GONE."
+    "Left out: from now on. One that does not come within SWARMGRAPH_REVISION_WAIT_SECONDS: REVISION_TIMEOUT; one of "
+    "another log, or too old: REVISION_GONE."
 )
 RECENT: Final = (
     "The revision of the last message that was seen: everything later is told first, then what comes. Left out: from "
-    "now on. One of another log, or older than what is kept in memory (SWARMGRAPH_PERMISSION_REVISIONS_KEPT_MAX, "
+    "now on. One that does not come within SWARMGRAPH_REVISION_WAIT_SECONDS: REVISION_TIMEOUT; one of another log, or "
+    "older than what is kept in memory (SWARMGRAPH_PERMISSION_REVISIONS_KEPT_MAX, "
     "SWARMGRAPH_PERMISSION_CHANGES_KEPT_MAX, and not from before this replica's start): REVISION_GONE."
 )
 OVERFLOW: Final = (
@@ -54,7 +59,9 @@ class OrganizationChange:
     node_ids: list[strawberry.ID] = strawberry.field(
         description="The entity, then those that it was related to or parted from by this change."
     )
-    actor: str | None = strawberry.field(description="Who asked for it; null where that was erased.")
+    actor: str | None = strawberry.field(
+        description="Who asked for it; null where that was erased, or may not be seen."
+    )
 
 
 @strawberry.type(
@@ -66,7 +73,8 @@ class OrganizationChanges:
 
     changes: list[OrganizationChange] = strawberry.field(
         description="What was changed, at most SWARMGRAPH_SUBSCRIPTION_CHANGES_MAX; an import is told once, whole, at "
-        "the revision that closes it."
+        "the revision that closes it. Of a kind of which the live model hides some from the viewer, these are "
+        "left out, and so are those that were removed."
     )
     overflow: bool = strawberry.field(description=OVERFLOW)
     at: datetime = strawberry.field(description="When that revision was committed.")
@@ -75,8 +83,9 @@ class OrganizationChanges:
 
 @strawberry.type(
     description="What can be followed over WebSocket, by the protocol graphql-transport-ws, at the same address. A "
-    "stream that cannot go on ends with an error: UNAVAILABLE where this replica has lost the log (subscribe again, "
-    "after the last revision seen), REVISION_GONE where the log is another one (list again)."
+    "stream that cannot go on ends with an error: FORBIDDEN where the right is lost, UNAVAILABLE where this replica "
+    "has lost the log (subscribe again, after the last revision seen), REVISION_GONE where the log is another one "
+    "(list again)."
 )
 class Subscription:
     """All root fields that go on answering."""
@@ -95,7 +104,7 @@ class Subscription:
         async with aclosing(messages):
             async for message in messages:
                 info.context.note_streamed(message.revision)
-                yield _show(message)
+                yield _show(info.context, message)
 
     @strawberry.subscription(
         description="What becomes of permission tuples, explicit and derived, one message a revision."
@@ -114,7 +123,7 @@ class Subscription:
 
     @strawberry.subscription(
         description="Who gains and who loses access, for whatever reason, one message a revision. About oneself one "
-        "may always ask."
+        "may always ask. More than SWARMGRAPH_ACCESS_WATCHES_MAX on one replica: RATE_LIMITED."
     )
     async def access_changes(
         self,
@@ -152,13 +161,31 @@ def _kept(kinds: Collection[str] | None) -> Callable[[Announcement], bool] | Non
     return lambda announcement: announcement.kind in wanted
 
 
-def _show(message: Message[Announcement]) -> OrganizationChanges:
+def _seen(request: ApiRequest, told: Iterable[Announcement]) -> Iterable[Announcement]:
+    """Return what the viewer may see of changes: a model may hide single entities from who sees all others."""
+    return told if request.sees_everything else _visible(request, told)
+
+
+def _visible(request: ApiRequest, told: Iterable[Announcement]) -> Iterator[Announcement]:
+    for one in told:
+        entity, *others = one.node_ids
+        if _sees(request, entity):
+            seen = (entity, *(each for each in others if _sees(request, each)))
+            named = one.actor is not None and request.may_be_told(one.actor)
+            yield Announcement(kind=one.kind, node_ids=seen, actor=one.actor if named else None)
+
+
+def _sees(request: ApiRequest, entity: str) -> bool:
+    return request.sees_all(split_id(entity)[0]) or request.allows(SEES, entity)
+
+
+def _show(request: ApiRequest, message: Message[Announcement]) -> OrganizationChanges:
     return OrganizationChanges(
         changes=[
             OrganizationChange(
                 kind=one.kind, node_ids=[strawberry.ID(node_id) for node_id in one.node_ids], actor=one.actor
             )
-            for one in message.items
+            for one in _seen(request, message.items)
         ],
         overflow=message.overflow,
         at=message.at,

@@ -18,6 +18,7 @@ from graph_api.permission.tokens import (
     find_token,
     token_hash,
 )
+from graph_api.projection.freshness import until_fresh
 from graph_api.projection.port import ReplicaPort
 from graph_api.projection.replica import utc_now
 
@@ -77,7 +78,7 @@ class StoredTokens:
         """Return whom a token lets in, None where it is none of these; raises Unauthenticated, Unavailable (R9)."""
         if not token.startswith(TOKEN_PREFIX):
             return None
-        self._replica.ensure_fresh()
+        await until_fresh(self._replica)
         found = find_token(self._replica.graph, token)
         if found is None:
             return None

@@ -25,7 +25,7 @@ FileArgument = Annotated[
 ]
 _CHANGES_SHOWN: Final = 20
 _PROBLEMS: Final = "{ line column code message suggestion }"
-_SHOW: Final = "query Model($id: ID) { authorizationModel(id: $id) { id live createdAt dsl json } }"
+_SHOW: Final = "query Model($id: ID) { authorizationModel(id: $id) { %s } }"
 _WRITE: Final = f"""mutation Write($input: WriteAuthorizationModelInput!) {{
   outcome: writeAuthorizationModel(input: $input) {{
     __typename
@@ -54,7 +54,9 @@ def show(
     as_json: Annotated[bool, typer.Option("--json", help="Print it as OpenFGA's JSON.")] = False,
 ) -> None:
     """Print a model in the modelling language, or as OpenFGA's JSON."""
-    found = answer_to(settings_of(context), _SHOW, {"id": model_id})["authorizationModel"]
+    # Only what is shown: there are models that the modelling language cannot say.
+    asked = _SHOW % ("json" if as_json else "dsl")
+    found = answer_to(settings_of(context), asked, {"id": model_id})["authorizationModel"]
     if found is None:
         raise NotFound(f"There is no model {model_id!r}.", suggestion="Leave the id out for the live one.")
     typer.echo(pretty(found["json"]) if as_json else found["dsl"].rstrip("\n"))
@@ -97,7 +99,8 @@ def _tell(outcome: dict[str, Any], file: Path, lines: Any, *, as_json: bool) -> 
 
 
 def _written(outcome: dict[str, Any], file: Path) -> Iterator[str]:
-    yield f"{outcome['model']['id']} is live."
+    written = outcome["model"]
+    yield f"{written['id']} {'is live' if written['live'] else 'was written, and another one after it'}."
     yield from _doubts(outcome, file)
 
 
@@ -107,7 +110,7 @@ def _previewed(outcome: dict[str, Any], file: Path) -> Iterator[str]:
     for each in changes[:_CHANGES_SHOWN]:
         yield f"  {each['user']} {each['relation']} {each['object']}: {each['before']} -> {each['after']}"
     if len(changes) > _CHANGES_SHOWN:
-        yield f"  and {outcome['gains'] + outcome['losses'] - _CHANGES_SHOWN} more; --json lists them."
+        yield f"  and {outcome['gains'] + outcome['losses'] - _CHANGES_SHOWN} more; --json lists the first 1,000."
     yield from _doubts(outcome, file)
 
 

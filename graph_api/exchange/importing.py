@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Protocol
 from uuid import uuid4
@@ -21,37 +21,9 @@ from graph_api.kernel.commands import Accepted, Command, Context, Decision, Oper
 from graph_api.kernel.graph import GraphView
 from graph_api.ops.settings import Settings
 from graph_api.projection.imports import ImportStep, ImportSteps, StageImport
+from graph_api.projection.port import Importable
 
 REJECTS_HEADER = ("file", "line", "column", "value", "reason")
-
-
-class Importable(Protocol):
-    """What an import needs of a replica: the state, its revision, and a way to commit many changes as one."""
-
-    @property
-    def graph(self) -> GraphView:
-        """The committed state."""
-        ...
-
-    @property
-    def revision(self) -> str:
-        """The token of that state."""
-        ...
-
-    async def import_changes(
-        self,
-        import_id: str,
-        changes: Sequence[Any],
-        *,
-        actor: str,
-        progress: Callable[[int], None],
-        steps: ImportSteps,
-    ) -> str:
-        """Commit all changes or none, tell `progress` how many each part had, and return the revision with them.
-
-        `steps` say how a part becomes changes, and what must hold at the end.
-        """
-        ...
 
 
 class CloseImport(Command, frozen=True, kw_only=True):

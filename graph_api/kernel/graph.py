@@ -4,7 +4,7 @@
 its ends' ids whether or not their nodes are there, as a load that runs beside writers may see them in any order.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Protocol, TypeVar, cast
 
@@ -103,15 +103,19 @@ class Graph:
             return self._nodes.get(key[0], _NO_NODES).get(key[1])
         return self._outgoing.get(key[0], _NO_ENDS).get(key[1], _NO_LINKS).get((key[2], key[3]))
 
-    def records(self) -> Iterator[Record]:
-        """Yield every record, nodes first; kinds and ends in canonical order."""
-        for kind in sorted(self._nodes):
+    def records(self, kinds: Collection[str] | None = None) -> Iterator[Record]:
+        """Yield every record (of some kinds), nodes first; kinds and ends in canonical order."""
+        for kind in sorted(self._nodes.keys() if kinds is None else self._nodes.keys() & kinds):
             yield from self._nodes[kind].values()
-        for kind in sorted(self._outgoing):
+        for kind in sorted(self._outgoing.keys() if kinds is None else self._outgoing.keys() & kinds):
             ends = self._outgoing[kind]
             yield from chain.from_iterable(
                 (starting[other] for other in sorted(starting)) for _, starting in sorted(ends.items())
             )
+
+    def links(self, link_type: type[LinkT]) -> Iterator[LinkT]:
+        """Yield all relationships of a kind; ends in canonical order."""
+        return cast("Iterator[LinkT]", self.records((tag_of(link_type),)))
 
     def apply(self, changes: Iterable[AnyChange]) -> None:
         """Fold changes into the state, in order."""

@@ -107,7 +107,9 @@ class Settings(BaseSettings):
     tuples_a_request_max: Positive = Field(
         default=1000, description="Most permission tuples that one request adds, removes or presumes."
     )
-    checks_a_request_max: Positive = Field(default=1000, description="Most checks that one field `checks` makes.")
+    checks_a_request_max: Positive = Field(
+        default=1000, description="Most checks that one request makes, whichever fields ask for them."
+    )
     tuples_scanned_max: Positive = Field(
         default=100_000,
         description="Most permission tuples of a graph that is looked through where neither user nor object is named.",
@@ -141,6 +143,13 @@ class Settings(BaseSettings):
     )
     body_max_bytes: Positive = Field(default=1_000_000, description="Largest request body, bytes.")
     query_depth_max: Positive = Field(default=12, description="Deepest query, levels.")
+    query_fields_max: Positive = Field(
+        default=2000, description="Most fields of one operation, each use of a fragment counted."
+    )
+    variable_entries_max: Positive = Field(
+        default=20_000,
+        description="Most entries of lists in the variables of one request, each counted as often as it is used.",
+    )
     query_tokens_max: Positive = Field(default=2000, description="Longest query, tokens.")
     answer_rows_max: Positive = Field(default=20_000, description="Most rows of all lists of one answer.")
     sockets_max: Positive = Field(default=1000, description="WebSockets open at once; more are refused.")

@@ -115,7 +115,7 @@ class AccessDelta(msgspec.Struct, frozen=True):
 
 
 class Preview(msgspec.Struct, frozen=True):
-    """What a change would do: accesses that grow and shrink, tuples that stop counting, warnings of the model."""
+    """What a change would do: accesses that grow and shrink, tuples that would not count, warnings of the model."""
 
     gains: int
     losses: int

@@ -19,6 +19,8 @@ from graph_api.permission.tuples import kind_of
 from graph_api.permission.validation import validate
 
 CORE_MODULE: Final = "organization"
+OWN_MODULE: Final = "model"
+"""The module of relations that a text without modules adds to types of the core."""
 CORE_FILE: Final = "swarmgraph/organization.fga"
 _LACKING: Final = "core-module-incomplete"
 _WRITES: Final = Place(PARENT, "can_write_models")
@@ -84,9 +86,28 @@ class Core:
         if source.dsl is not None and _module_of(source.dsl) is not None:
             return self._read_modules({"model.fga": source.dsl}, problems)
         own = read(source.json if source.json is not None else source.dsl or "", None, problems)
-        if own is None or own.types.keys() & self.model.types.keys():
-            return own
+        if own is None:
+            return None
+        if own.types.keys() & self.model.types.keys():
+            return self._recognized(own)
         return AuthorizationModel("1.2", {**self.model.types, **own.types}, own.conditions)
+
+    def _recognized(self, model: AuthorizationModel) -> AuthorizationModel:
+        """Return a model with the core's types as such where it writes them as the core does: they can be renewed."""
+        types = {name: self._core_type(each) for name, each in model.types.items()}
+        return msgspec.structs.replace(model, types=types)
+
+    def _core_type(self, written: ObjectType) -> ObjectType:
+        core_type = self.model.types.get(written.name)
+        if core_type is None or not all(
+            _means_the_same(written.relations.get(name), each) for name, each in core_type.relations.items()
+        ):
+            return written
+        relations = {
+            name: each if name in core_type.relations else msgspec.structs.replace(each, module=OWN_MODULE)
+            for name, each in written.relations.items()
+        }
+        return msgspec.structs.replace(written, module=core_type.module, relations=relations)
 
     def _read_modules(self, files: Mapping[str, str], problems: Problems) -> AuthorizationModel | None:
         parts = [part for found in map(_parsed, files.values()) for part in (found.types if found else ())]
@@ -154,6 +175,10 @@ def _beyond_mending(model: AuthorizationModel) -> Iterator[ModelProblem]:
         )
         suggestion = f"Write `define {_WRITES.relation}: {_ADMINISTRATOR.relation}`, perhaps `or` others."
         yield problem(_LACKING, message, relation.position, suggestion)
+
+
+def _means_the_same(written: Relation | None, core: Relation) -> bool:
+    return written is not None and (written.rewrite, written.restrictions) == (core.rewrite, core.restrictions)
 
 
 def _allows(relation: Relation, user_type: str) -> bool:

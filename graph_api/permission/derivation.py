@@ -123,7 +123,7 @@ class DerivedTable:
 
     def keys(self, graph: Graph) -> Iterator[RecordKey]:
         """Yield the keys of all records that may derive something."""
-        return (record.key for record in graph.records() if tag_of(type(record)) in self._by_kind)
+        return (record.key for record in graph.records(self._by_kind))
 
     def touched(self, view: GraphView, changes: Iterable[AnyChange]) -> Iterable[RecordKey]:
         """Return the keys of what may derive another thing after changes, each once, in order."""

@@ -152,8 +152,7 @@ def graph_of(view: Graph, table: DerivedTable, at: datetime) -> KeptGraph:
             f"No authorization model was live at {at.isoformat()}.", suggestion="Ask for a later instant."
         )
     graph = KeptGraph(read_model(stored.source).model, clock=lambda: at)
-    grants = (record for record in view.records() if isinstance(record, Granted))
-    graph.fill((each.tuple for each in grants), TupleSource.EXPLICIT)
+    graph.fill((each.tuple for each in view.links(Granted)), TupleSource.EXPLICIT)
     derived = (each for key in table.keys(view) for each in table.derive(view, key, at.date()).tuples)
     graph.fill((*table.fixed, *derived), TupleSource.DERIVED)
     return graph

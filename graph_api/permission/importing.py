@@ -6,7 +6,6 @@ any change of tuples is; what it is fixed to belongs to the part that names it f
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any, Protocol
 from uuid import uuid4
 
 import msgspec
@@ -21,32 +20,7 @@ from graph_api.permission.ends import Ends
 from graph_api.permission.records import Resource
 from graph_api.permission.tuples import RelationshipTuple
 from graph_api.projection.imports import END, EndImport, ImportStep, ImportSteps, StageImport
-
-
-class Importable(Protocol):
-    """What an import needs of a replica: the state, its revision, and a way to commit many changes as one."""
-
-    @property
-    def graph(self) -> GraphView:
-        """The committed state."""
-        ...
-
-    @property
-    def revision(self) -> str:
-        """The token of that state."""
-        ...
-
-    async def import_changes(
-        self,
-        import_id: str,
-        changes: Sequence[Any],
-        *,
-        actor: str,
-        progress: Callable[[int], None],
-        steps: ImportSteps,
-    ) -> str:
-        """Commit all changes or none, tell `progress` how many each part had, and return the revision with them."""
-        ...
+from graph_api.projection.port import Importable
 
 
 class NamedFirst(msgspec.Struct, frozen=True):

@@ -90,6 +90,9 @@ async def _again_and_again(step: Callable[[], Awaitable[None]], trouble: str) ->
         except (SwarmgraphError, PermissionGraphError) as fault:
             _log.warning("%s: %s", trouble, fault)
             await asyncio.sleep(_RETRY_SECONDS)
+        except Exception:  # noqa: BLE001  # a keeper that ended would leave models pending and tuples expired
+            _log.exception("%s.", trouble)
+            await asyncio.sleep(_RETRY_SECONDS)
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:

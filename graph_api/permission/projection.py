@@ -173,8 +173,7 @@ class PermissionProjection:
             return
         self._pointer = pointer
         graph = KeptGraph(read_model(stored.source).model, clock=self._clock)
-        grants = (record for record in state.graph.records() if isinstance(record, Granted))
-        graph.fill(map(self._noted, grants), TupleSource.EXPLICIT)
+        graph.fill(map(self._noted, state.graph.links(Granted)), TupleSource.EXPLICIT)
         derived = (each for key in self._table.keys(state.graph) for each in self._derive(state.graph, key))
         graph.fill(chain(self._table.fixed, derived), TupleSource.DERIVED)
         self._graph = graph

@@ -100,7 +100,7 @@ def tell_impossible(model: AuthorizationModel, cyclic: set[Node], problems: Prob
     possible = possible_relations(model, cyclic)
     for (type_name, name), relation in relations_of(model).items():
         if (type_name, name) not in possible:
-            message = f"`{name}` of type `{type_name}` has no entry point: nobody can ever have it."
+            message = f"`{name}` of type `{type_name}` has no entry point: no tuple can be the first to give it."
             hint = "Let it be assigned to a type directly, somewhere on its way."
             problems.tell("relation-no-entry-point", message, relation.position, hint)
 

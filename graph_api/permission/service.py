@@ -67,7 +67,10 @@ class Answered(msgspec.Struct, Generic[ValueT], frozen=True):
 
 
 class ModelLive(msgspec.Struct, frozen=True, kw_only=True):
-    """A model was written and made live; so many tuples it does not let count, and this is doubtful about it."""
+    """A model was written and made live, unless another one was written after it.
+
+    So many tuples it does not let count, and this is doubtful about it.
+    """
 
     model_id: str
     invalid_tuples: int
@@ -190,17 +193,20 @@ class Permissions:
             return Answered(done.refusal, self._replica.revision)
         written: str = done.outcome.model_id
         await self._until_settled(written)
-        live = ModelLive(model_id=written, invalid_tuples=self.graph.count_invalid(), warnings=parsed.warnings)
+        # Another model may have been written since; what is told is of this one.
+        replaced = None if self.live_model_id == written else parsed.model
+        invalid = self.graph.count_invalid(replaced)
+        live = ModelLive(model_id=written, invalid_tuples=invalid, warnings=parsed.warnings)
         return Answered(live, self._replica.revision)
 
     async def set_up(self) -> None:
-        """Write the core module as the first model; where an older one is live, renew what it lacks of the core."""
+        """Write the core module as the first model; renew one that is or becomes live and lacks some of it."""
         view = self._replica.graph
         pointer = live_permission(view)
         if pointer is None:
             await self._replica.submit(SET_UP, SetUp(text=model_text(self.core.model)), actor=PERMISSION_KEEPER)
-        elif (live := stored_model(view, pointer.live)) is not None and pointer.pending is None:
-            await self._renew(live.source)
+        elif (stored := stored_model(view, pointer.pending or pointer.live)) is not None:
+            await self._renew(stored.source)
 
     async def _renew(self, source: str) -> None:
         try:

@@ -156,14 +156,15 @@ class Sight:
 
     def sorted_nodes(self, node_type: type[NodeT]) -> Sequence[NodeT]:
         """Return all nodes of a kind in the canonical order of ids."""
-        if self._sees_all(node_type.entity_type):
+        if self.sees_all(node_type.entity_type):
             return self._graph.sorted_nodes(node_type)
         kind = tag_of(node_type)
         if kind not in self._sorted:
             self._sorted[kind] = list(self._visible(node_type))
         return cast("Sequence[NodeT]", self._sorted[kind])
 
-    def _sees_all(self, type_name: str) -> bool:
+    def sees_all(self, type_name: str) -> bool:
+        """Tell whether no entity of a type is hidden."""
         seen, also = self._seeing.nodes.get(type_name), self._seeing.also.get(type_name)
         if seen is None:
             return type_name in self._seeing.unasked

@@ -109,11 +109,9 @@ class AccessWatch:
                 told = self._told(moment, replaced)
             except Exception as error:  # noqa: BLE001  # a fault in telling of a commit may not undo what made it
                 fault = error
-        for watch, followers in tuple(self._followers.items()):
-            if moment is not None and fault is None and watch not in told:
-                continue
+        for watch in tuple(told if moment is not None and fault is None else self._followers):
             shown = moment and AccessMoment(moment.revision, moment.at, told.get(watch, ()), fault)
-            for follower in tuple(followers):
+            for follower in tuple(self._followers[watch]):
                 follower(shown)
 
     def _told(self, moment: Moment, replaced: Asking | None) -> Told:

@@ -114,14 +114,16 @@ def decide_batch(state: State, batch: Sequence[Work], at: datetime, limits: Limi
     entries: list[Entry[Any]] = []
     changes: list[AnyChange] = []
     with guard.judging() as judge:
-        for work in batch:
+        for number, work in enumerate(batch, start=1):
             answer, made = _decide(state, overlay, work, at, limits, judge)
             answers.append(answer)
             if made or _is_import_step(work, answer):
                 overlay.apply(made)
                 changes.extend(made)
                 entries.extend(entries_of(CommandEntry(work.operation.name, work.actor, work.occurred_at), made))
-            if len(changes) >= limits.changes_a_commit or (made and not judge.advance(overlay, made)):
+            if len(changes) >= limits.changes_a_commit or number == len(batch):
+                break  # nothing is judged after this one
+            if made and not judge.advance(overlay, made):
                 break
     return Decided(tuple(answers), tuple(entries), tuple(changes))
 

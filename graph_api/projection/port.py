@@ -1,11 +1,12 @@
 """What the rooms above need of a replica: read one consistent state, wait for a revision, have a command decided."""
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from graph_api.kernel.commands import AnyOperation, Command, Refused
-from graph_api.kernel.graph import Graph
+from graph_api.kernel.graph import Graph, GraphView
+from graph_api.projection.imports import ImportSteps
 from graph_api.projection.replica import Committed
 from graph_api.projection.visible import Follower, Visible
 
@@ -72,5 +73,34 @@ class FollowedReplica(ReplicaPort, Protocol):
         """Yield what each commit after a revision showed, in order, up to the revision of the state as of the call.
 
         Raises RevisionGone where the log is another one, Unavailable where it cannot be reached.
+        """
+        ...
+
+
+class Importable(Protocol):
+    """What an import needs of a replica: the state, its revision, and a way to commit many changes as one."""
+
+    @property
+    def graph(self) -> GraphView:
+        """The committed state."""
+        ...
+
+    @property
+    def revision(self) -> str:
+        """The token of that state."""
+        ...
+
+    async def import_changes(
+        self,
+        import_id: str,
+        changes: Sequence[Any],
+        *,
+        actor: str,
+        progress: Callable[[int], None],
+        steps: ImportSteps,
+    ) -> str:
+        """Commit all changes or none, tell `progress` how many each part had, and return the revision with them.
+
+        `steps` say how a part becomes changes, and what must hold at the end.
         """
         ...

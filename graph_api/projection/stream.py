@@ -16,12 +16,12 @@ from typing import Any, Final, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
 
 import msgspec
 
-from graph_api.kernel.errors import Internal, RevisionGone, SwarmgraphError, Unavailable
+from graph_api.kernel.errors import Internal, RevisionGone, SwarmgraphError
 from graph_api.ops.settings import Settings
+from graph_api.projection.freshness import until_fresh
 from graph_api.projection.revision import canonical
 
 _log: Final = logging.getLogger(__name__)
-_SECOND_CHANCE_SECONDS: Final = 0.3
 _SHORTEST_WAIT_SECONDS: Final = 0.01
 
 ItemT = TypeVar("ItemT")
@@ -148,7 +148,7 @@ class Feed(Generic[ItemT]):
         The first message without items tells that all before it was told. Ends by raising BadUserInput,
         RevisionGone, RevisionTimeout (it is later than any here), Unavailable (R9), and what `derive` raises.
         """
-        await self._ensure_fresh()
+        await until_fresh(self._source)
         position = self._source.revision
         if after is not None:
             position = canonical(after, position)
@@ -167,7 +167,7 @@ class Feed(Generic[ItemT]):
             async with aclosing(self._source.past(position)) as commits:
                 async for shown in commits:
                     queue.raise_fault()
-                    await self._ensure_fresh()
+                    await until_fresh(self._source)
                     position = shown.revision
                     message = queue.message(shown, self._items(shown))
                     if message is None and monotonic() - told_at > self._limits.silence_seconds:
@@ -188,7 +188,7 @@ class Feed(Generic[ItemT]):
     async def _next(self, queue: "_Queue[ItemT]") -> Message[ItemT]:
         quiet_until = monotonic() + self._limits.silence_seconds
         while True:
-            await self._ensure_fresh()
+            await until_fresh(self._source)
             if queue.take_overflow():
                 return self._moved(overflow=True)
             if (message := queue.take()) is not None:
@@ -200,14 +200,6 @@ class Feed(Generic[ItemT]):
     def _moved(self, *, overflow: bool = False) -> Message[ItemT]:
         """Return the message that only tells the revision: nothing that waits is older."""
         return Message(self._source.revision, self._source.at, (), overflow)
-
-    async def _ensure_fresh(self) -> None:
-        """Raise Unavailable where the replica is cut off (R9), but not where this process was only busy."""
-        with suppress(Unavailable):
-            self._source.ensure_fresh()
-            return
-        await asyncio.sleep(_SECOND_CHANCE_SECONDS)
-        self._source.ensure_fresh()
 
     @contextmanager
     def _joined(self, queue: "_Queue[ItemT]") -> Generator["_Queue[ItemT]"]:

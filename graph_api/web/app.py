@@ -63,6 +63,7 @@ def own_names(settings: Settings) -> list[str]:
 def _reasons_against(service: ApiService) -> list[str]:
     try:
         service.replica.ensure_fresh()
+        _ = service.permissions.graph  # without it nobody may do anything
     except Unavailable as fault:
         return [str(fault)]
     return []

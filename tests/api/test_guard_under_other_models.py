@@ -1,6 +1,7 @@
 """The guard holds whatever model an administrator writes: it trusts nothing that the live model does not say."""
 
 import asyncio
+from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 
 from graph_api.api.door import Question, answers
 from graph_api.api.service import ApiService
+from graph_api.organization.model import Person, ReportsTo, Unit
 from graph_api.permission.model import AuthorizationModel
 from graph_api.permission.records import Granted
 from tests.api.guard_world import (
@@ -24,8 +26,10 @@ from tests.api.guard_world import (
     shown,
 )
 from tests.api.organization import service_on
+from tests.support.commands import DROP, PUT, Drop, Put
 from tests.support.memory_replica import MemoryReplica
 from tests.support.sockets import PATIENCE_SECONDS
+from tests.support.state_permissions import CORE
 
 PERSON_SEES = "itself or can_manage or member from unit or can_see from swarm or can_see_people from organization"
 TASK_SEES = "reader or contact from customer or can_see_tasks from organization"
@@ -163,3 +167,51 @@ async def test_who_may_follow_what_he_does_not_see_may_not() -> None:
     async with asyncio.timeout(PATIENCE_SECONDS):
         told = [one.body async for one in answers(service, question, IDENTITIES["member"])]
     assert [error["extensions"]["code"] for body in told for error in body["errors"]] == ["FORBIDDEN"]
+
+
+FOLLOW = "subscription { organizationChanges { changes { kind nodeIds actor } revision } }"
+
+
+async def followed(service: ApiService, role: str, *commits: Put | Drop) -> list[Any]:
+    """Return what a follower is told of some commits, each under its actor."""
+    async with (
+        asyncio.timeout(PATIENCE_SECONDS),
+        aclosing(answers(service, Question(FOLLOW), IDENTITIES[role])) as told,
+    ):
+        messages = [(await anext(told)).body]
+        for number, commit in enumerate(commits):
+            operation = PUT if isinstance(commit, Put) else DROP
+            await service.replica.submit(operation, commit, actor=("person:far", "person:bo")[number % 2])
+            messages.append((await anext(told)).body)
+    assert all("errors" not in body for body in messages), messages
+    return [body["data"]["organizationChanges"]["changes"] for body in messages[1:]]
+
+
+async def test_who_is_excepted_is_not_told_of_to_those_who_follow_everybody() -> None:
+    reporting = Put(records=(ReportsTo(source="person:far", target="person:di"),))
+    meeting = Put(records=(ReportsTo(source="person:rec", target="person:far"), Unit(id="unit:all", name="All")))
+    assert await followed(guarded_service(*HIDDEN, model=HIDING), "dispatcher", reporting, meeting) == [
+        [],
+        [
+            {"kind": "person.saved", "nodeIds": ["person:rec"], "actor": "person:bo"},
+            {"kind": "unit.saved", "nodeIds": ["unit:all"], "actor": "person:bo"},
+        ],
+    ]
+    (first, second) = await followed(guarded_service(*HIDDEN, model=HIDING), "administrator", reporting, meeting)
+    assert first == [{"kind": "person.saved", "nodeIds": ["person:far", "person:di"], "actor": "person:far"}]
+    assert second[0]["nodeIds"] == ["person:rec", "person:far"]
+
+
+async def test_what_was_removed_is_told_to_those_only_from_whom_none_of_its_kind_is_hidden() -> None:
+    leaving = Drop(records=(Unit(id="unit:other", name="unit:other"), Person(id="person:di", name="Di")))
+    restricted = core_with((AVAILABLE, AVAILABLE.replace("can_see_people from", "administrator from")))
+    for model, told in ((HIDING, ["unit:other"]), (restricted, ["unit:other", "person:di"])):
+        (changes,) = await followed(guarded_service(*HIDDEN, model=model), "dispatcher", leaving)
+        assert [each["nodeIds"] for each in changes] == [[each] for each in told], changes
+
+
+async def test_what_whoever_is_hidden_does_is_told_without_his_name() -> None:
+    renaming = Put(records=(Unit(id="unit:all", name="All"),))
+    for model, actor in ((HIDING, None), (CORE.model, "person:far")):
+        (changes,) = await followed(guarded_service(*HIDDEN, model=model), "dispatcher", renaming)
+        assert changes == [{"kind": "unit.saved", "nodeIds": ["unit:all"], "actor": actor}]

@@ -8,7 +8,7 @@ from graphql import OperationDefinitionNode, get_introspection_query, parse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph_api.api.limits import DepthMeter
+from graph_api.api.limits import DepthMeter, count_fields, entries_of
 from tests.api.organization import asked, data, errors, memory_service
 
 
@@ -60,6 +60,58 @@ async def test_fragments_that_double_cost_no_more_than_their_text() -> None:
     told = await asked(memory_service(), doubling(60, "viewer { id }"))
     assert told.body["data"] == {"viewer": {"id": "admin:local"}}
     assert perf_counter() - began < 5
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ("{ a }", 1),
+        ("{ a { b c } b: a { b } }", 5),
+        ("{ a a { b } a { c ...F } } fragment F on A { b d }", 4),
+        ("{ a { ...F } b { ...F } } fragment F on A { x y z }", 8),
+        ("{ ...Missing __schema { types { name } } }", 0),
+    ],
+)
+def test_fields_are_counted_as_they_are_joined(query: str, count: int) -> None:
+    document = parse(query)
+    (operation,) = (one for one in document.definitions if isinstance(one, OperationDefinitionNode))
+    assert count_fields(document, operation, 100) == count
+
+
+def branching(levels: int, names: int) -> str:
+    """Fragments that each spread the next one below so many fields: names^levels of them."""
+    parts: list[str] = []
+    for number in range(levels):
+        fields = " ".join(f"a{one}: manager {{ ...F{number + 1} }}" for one in range(names))
+        parts.append(f"fragment F{number} on Person {{ {fields} }}")
+    return (
+        '{ node(id: "person:bo") { ... on Person { ...F0 } } } '
+        + " ".join(parts)
+        + f" fragment F{levels} on Person {{ id }}"
+    )
+
+
+async def test_fragments_that_branch_are_refused_for_their_fields_however_short_their_text_is() -> None:
+    assert (await asked(memory_service(), branching(9, 2))).codes == frozenset()
+    told = await asked(memory_service(), branching(9, 20))
+    assert told.codes == {"QUERY_TOO_COSTLY"}
+    assert told.body["errors"][0]["message"] == "The query has more than 2000 fields."
+
+
+@pytest.mark.parametrize(
+    ("value", "count"), [(None, 0), ("text", 0), ([1, 2], 2), ({"a": [{"b": [1]}, {}]}, 3), ([[], [[1]]], 4)]
+)
+def test_entries_of_lists_are_counted_at_every_level(value: object, count: int) -> None:
+    assert entries_of(value) == count
+
+
+async def test_long_list_that_many_fields_read_is_refused_before_any_of_them_reads_it() -> None:
+    fields = " ".join(f"n{number}: nodes(ids: $i) {{ id }}" for number in range(20))
+    query = f"query($i: [ID!]!) {{ {fields} }}"
+    assert (await asked(memory_service(), query, {"i": ["person:ada"] * 10})).codes == frozenset()
+    told = await asked(memory_service(variable_entries_max=199), query, {"i": ["person:ada"] * 10})
+    assert told.codes == {"QUERY_TOO_COSTLY"}
+    assert "200 entries" in told.body["errors"][0]["message"]
 
 
 def nested(levels: int) -> str:

@@ -1,14 +1,13 @@
 """`swarmgraph permission`: grant, revoke, check, explain, list, tuples and models, on a real server."""
 
-import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from graph_api.cli.main import app, run
 from graph_api.cli.outcome import ExitCode
 from graph_api.cli.permission import permission
+from tests.support.command_line import Shell
 
 pytestmark = pytest.mark.usefixtures("on_the_server")
 
@@ -41,34 +40,10 @@ def organization(tmp_path: Path) -> None:
     assert run(["permission", "model", "write", str(path)]) == ExitCode.DONE
 
 
-class Told:
-    """What a command printed and how it ended."""
-
-    def __init__(self, code: int, out: str, err: str) -> None:
-        self.code, self.out, self.err = code, out, err
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-class Shell:
-    """Runs commands of the group and keeps what they print."""
-
-    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
-        self._capsys = capsys
-
-    def __call__(self, *words: str) -> Told:
-        self._capsys.readouterr()
-        code = run(["permission", *words])
-        told = self._capsys.readouterr()
-        return Told(code, told.out, told.err)
-
-
 @pytest.fixture
 def shell(organization: None, capsys: pytest.CaptureFixture[str]) -> Shell:
     """A shell on the organization."""
-    return Shell(capsys)
+    return Shell(capsys, "permission")
 
 
 def test_grant_is_seen_by_check_and_gone_after_revoke(shell: Shell) -> None:
@@ -254,6 +229,17 @@ def test_model_is_read_as_json_and_as_modules(shell: Shell, tmp_path: Path) -> N
     assert told.err == (
         f"BAD_USER_INPUT: {tmp_path.as_posix()}/bad.json:1:23: This is no JSON: `}}` is no value. (at FILE)\n"
     )
+
+
+def test_model_that_the_language_cannot_say_is_shown_as_json(shell: Shell, tmp_path: Path) -> None:
+    named = tmp_path / "named.json"
+    named.write_text('{"schema_version": "1.1", "type_definitions": [{"type": "übung!"}]}', encoding="utf-8")
+    assert shell("model", "write", str(named)).code == ExitCode.DONE
+    assert "übung!" in [each["type"] for each in shell("model", "show", "--json").json["type_definitions"]]
+    told = shell("model", "show")
+    assert (told.code, told.out) == (ExitCode.BAD_INPUT, "")
+    assert "The DSL cannot say the name `übung!`." in told.err
+    assert "Ask for `json` instead." in told.err
 
 
 def test_every_command_of_the_group_says_what_it_does() -> None:

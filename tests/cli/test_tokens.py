@@ -1,6 +1,5 @@
 """`swarmgraph token`: made, listed and revoked beside a service that runs, which heeds it at once."""
 
-import json
 import re
 from collections.abc import Generator
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 from graph_api.cli.main import run
 from graph_api.cli.outcome import ExitCode
 from graph_api.store.managed.locks import wait_until
+from tests.support.command_line import Shell
 from tests.support.services import Service, serving
 
 pytestmark = pytest.mark.usefixtures("on_the_server")
@@ -29,30 +29,6 @@ def organization(tmp_path: Path) -> None:
     (folder / "people.csv").write_text(PEOPLE, encoding="utf-8")
     (folder / "tasks.csv").write_text("id,title\na,A\n", encoding="utf-8")
     assert run(["import", str(folder)]) == ExitCode.DONE
-
-
-class Told:
-    """What a command printed and how it ended."""
-
-    def __init__(self, code: int, out: str, err: str) -> None:
-        self.code, self.out, self.err = code, out, err
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-class Shell:
-    """Runs commands and keeps what they print."""
-
-    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
-        self._capsys = capsys
-
-    def __call__(self, *words: str) -> Told:
-        self._capsys.readouterr()
-        code = run([*words])
-        told = self._capsys.readouterr()
-        return Told(code, told.out, told.err)
 
 
 @pytest.fixture

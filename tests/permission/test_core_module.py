@@ -147,3 +147,18 @@ def test_a_core_that_somebody_wrote_anew_is_not_overwritten() -> None:
 
 def test_no_module_at_all_is_the_core_alone() -> None:
     assert CORE.complete(ModelSource(modules=())).model == CORE.model
+
+
+def test_model_that_was_shown_and_is_written_again_keeps_its_core_module() -> None:
+    beside = CORE.complete(ModelSource(modules=(ModelModule(name="work.fga", dsl=MODULE),))).model
+    text = write_dsl(beside)
+    again = CORE.complete(ModelSource(dsl=text)).model
+    assert {each.module for each in again.types.values()} == {"organization", None}
+    assert relations(CORE.renewed(again), "task") == relations(beside, "task")
+    assert CORE.renewed(again).types.keys() == beside.types.keys()
+
+
+def test_core_type_that_is_written_otherwise_belongs_to_who_wrote_it() -> None:
+    text = write_dsl(CORE.model).replace("define author: [person]", "define author: [person, swarm#member]")
+    changed = [name for name, each in CORE.complete(ModelSource(dsl=text)).model.types.items() if each.module is None]
+    assert len(changed) == 1

@@ -11,7 +11,7 @@ from graph_api.permission import service
 from graph_api.permission.commands import AuthorizationModelRejected, ChangePermissions, ModelSource
 from graph_api.permission.core import shipped_core
 from graph_api.permission.language.writing import write_dsl
-from graph_api.permission.live_model import live_permission, read_model
+from graph_api.permission.live_model import ReadModel, live_permission, read_model
 from graph_api.permission.records import AuthorizationModelRecord, LivePermission
 from graph_api.permission.service import ModelLive
 from graph_api.permission.tuples import RelationshipTuple
@@ -108,6 +108,39 @@ async def test_of_two_models_written_at_once_the_later_one_is_live_everywhere(si
         assert held(first.graph) == held(second.graph)
 
 
+async def test_a_model_that_another_one_replaced_before_it_was_live_tells_of_its_own_tuples(site: Site) -> None:
+    async with guarded(site) as one:
+        await one.permissions.write_model(ModelSource(dsl=DOCUMENTS), actor="test")
+        await one.permissions.change(ChangePermissions(add=tuples("user:a owner document:1")), actor="test")
+    async with site.replica() as replica, asyncio.TaskGroup() as group:
+        permissions = unkept(site, replica, mutation_seconds=60)
+        replaced = group.create_task(permissions.write_model(ModelSource(dsl=OTHER), actor="test"))
+        await until(lambda: pointer(replica).pending is not None)
+        group.create_task(permissions.write_model(ModelSource(dsl=DOCUMENTS), actor="test"))
+        answer = (await replaced).value
+        assert isinstance(answer, ModelLive)
+        assert answer.model_id != pointer(replica).live
+        assert (answer.invalid_tuples, permissions.graph.count_invalid()) == (1, 0)
+
+
+async def test_a_model_that_could_not_be_compiled_at_once_is_live_all_the_same(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with guarded(site) as one:
+        prepare, faults = one.projection.prepare, iter([MemoryError("no room")])
+
+        def once_in_vain(model_id: str, read: ReadModel) -> None:
+            for fault in faults:
+                raise fault
+            prepare(model_id, read)
+
+        monkeypatch.setattr(one.projection, "prepare", once_in_vain)
+        answer = await one.permissions.write_model(ModelSource(dsl=DOCUMENTS), actor="test")
+        assert isinstance(answer.value, ModelLive)
+        assert next(faults, None) is None
+        assert pointer(one.replica).live == answer.value.model_id
+
+
 async def test_tuples_that_a_model_forbids_stay_are_counted_and_come_back_with_their_model(site: Site) -> None:
     async with guarded(site) as one:
         await one.permissions.write_model(ModelSource(dsl=DOCUMENTS), actor="test")
@@ -176,6 +209,23 @@ async def test_a_core_of_an_older_version_is_renewed_at_the_start(site: Site, mo
         assert "document" in renewed.graph.model.types
         assert renewed.graph.check("admin:local", "can_change_resource_permissions", "organization:main")
         assert "can_change_them_in_older_versions" not in renewed.graph.model.types["organization"].relations
+
+
+async def test_a_model_that_an_older_version_left_pending_is_renewed_too(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older = shipped_core().replace("can_change_resource_permissions", "can_change_them_in_older_versions")
+    with monkeypatch.context() as patched:
+        patched.setattr(service, "shipped_core", lambda: older)
+        async with guarded(site):
+            pass
+        async with site.replica() as replica:
+            with pytest.raises(TimedOut):
+                await unkept(site, replica, mutation_seconds=0.1).write_model(ModelSource(dsl=DOCUMENTS), actor="test")
+    async with guarded(site) as renewed:
+        await until(lambda: pointer(renewed.replica).pending is None)
+        assert "document" in renewed.graph.model.types
+        assert renewed.permissions.core.missing(renewed.graph.model) == []
 
 
 async def test_a_live_model_that_cannot_be_renewed_stops_the_start(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,11 +1,14 @@
 """Every wrong model is refused with the kind of its problem, its line and its column; and all problems are told."""
 
+import json
+
 import pytest
 
 from graph_api.permission.errors import Code, PermissionGraphError
 from graph_api.permission.language.problems import PROBLEMS_MAX
 from graph_api.permission.language.syntax import BRACKET_LEVELS_MAX
-from graph_api.permission.language.text import MODEL_BYTES_MAX
+from graph_api.permission.language.text import JSON_BYTES_MAX, MODEL_BYTES_MAX
+from graph_api.permission.language.writing import write_json
 from graph_api.permission.parsing import parse_model
 from tests.permission.cases import CONDITION, HEAD, Case, doc
 from tests.permission.wrong_meaning import WRONG_MEANING
@@ -79,6 +82,12 @@ def test_syntax_errors_of_several_definitions_are_told_together() -> None:
     ]
 
 
+@pytest.mark.parametrize("last", ["define b", "define b: [user]", "define b {", "x"])
+def test_a_brace_that_is_never_closed_is_told_once_at_the_end(last: str) -> None:
+    error = refusal(doc("define a: [user with c]") + f"condition c(x: int) {{\n  {last}")
+    assert places(error) == [("invalid-syntax", 8, len(last) + 3)]
+
+
 def test_impossible_relations_and_unused_conditions_are_told_together() -> None:
     text = doc("define a: [doc#a]", "define b: b", "define c: [doc#c] or b") + "condition late(x: int) { x < 3 }\n"
     assert places(refusal(text)) == [
@@ -126,6 +135,29 @@ def test_problems_beyond_the_limit_are_left_out() -> None:
 def test_model_beyond_its_limit_of_bytes_is_not_looked_at() -> None:
     error = refusal(HEAD + "# " + "a" * MODEL_BYTES_MAX)
     assert (error.code, error.line) == (Code.EXCEEDED_ENTITY_LIMIT, None)
+
+
+def test_files_of_a_model_count_together_towards_its_limit_of_bytes() -> None:
+    half = "type doc{}\n# " + "a" * (MODEL_BYTES_MAX // 2)
+    with pytest.raises(PermissionGraphError, match="at most 262,144 are allowed") as caught:
+        parse_model(modules={f"{number}.fga": f"module m{number}\n{half.format(number)}" for number in range(2)})
+    assert caught.value.code == Code.EXCEEDED_ENTITY_LIMIT
+    assert parse_model(modules={"one.fga": f"module m\n{half.format(1)}"}).model.types.keys() == {"doc1"}
+
+
+def test_json_that_is_as_long_as_its_text_may_be_is_read() -> None:
+    model = parse_model(doc(*(f"define r{number}: [user]" for number in range(5_000)))).model
+    text = json.dumps(write_json(model))
+    assert len(text) > MODEL_BYTES_MAX
+    assert parse_model(text).model == model
+    assert refusal(text + " " * JSON_BYTES_MAX).code == Code.EXCEEDED_ENTITY_LIMIT
+
+
+@pytest.mark.parametrize("blank", ["\t", " "])
+@pytest.mark.parametrize("sign", ["a", "é", "中", "\U0001f600"])
+def test_a_tab_and_a_sign_of_several_bytes_are_one_column_each(blank: str, sign: str) -> None:
+    text = doc("define a: [user with c]") + f'condition c(x: string) {{\n{blank}x == "{sign}" &&{blank}y\n}}\n'
+    assert places(refusal(text)) == [("condition-not-valid", 8, 14)]
 
 
 def test_parentheses_beyond_their_limit_are_not_parsed() -> None:

@@ -103,8 +103,10 @@ async def test_a_snapshot_that_is_behind_is_brought_up_to_date(site: Site) -> No
 
 async def test_snapshots_are_written_as_commits_go_by(site: Site) -> None:
     async with site.replica(snapshot_commits=5) as replica:
+        assert not snapshot_of(site).exists()
         await increment(replica, 12)
-        await until(lambda: revision_in(snapshot_of(site)) >= 5)
+        await until(snapshot_of(site).exists)
+        assert revision_in(snapshot_of(site)) >= 5
 
 
 def revision_in(path: Path) -> int:

@@ -49,6 +49,31 @@ def _told(arguments: list[str]) -> Any:
     return json.loads(printed.getvalue())
 
 
+class Told:
+    """What a command printed and how it ended."""
+
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code, self.out, self.err = code, out, err
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+class Shell:
+    """Runs commands that begin with some words and keeps what they print."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str], *group: str) -> None:
+        self._capsys = capsys
+        self._group = group
+
+    def __call__(self, *words: str) -> Told:
+        self._capsys.readouterr()
+        code = run([*self._group, *words])
+        told = self._capsys.readouterr()
+        return Told(code, told.out, told.err)
+
+
 async def stopped(site: Site, how: signal.Signals, commits: int, *arguments: str) -> int:
     """Run a command that gets a signal after so many commits of an import, and return how its process ended."""
     process = await asyncio.create_subprocess_exec(

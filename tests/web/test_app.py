@@ -11,11 +11,13 @@ from pathlib import Path
 import pytest
 
 from graph_api.api.auth import Gatekeeper, local_token
-from graph_api.kernel.errors import SettingsError, Unauthenticated
+from graph_api.kernel.errors import SettingsError, Unauthenticated, Unavailable
+from graph_api.permission.engine.graph import PermissionGraph
 from graph_api.web import app as web
 from graph_api.web.middleware import host_name
 from tests.api.organization import TOKEN, records, service_on
 from tests.support.memory_replica import MemoryReplica
+from tests.support.state_permissions import StatePermissions
 from tests.web.client import client, codes
 
 STATIC = Path(web.__file__).parent / "static" / "graphiql"
@@ -123,6 +125,23 @@ async def test_health_needs_no_token_and_says_why_it_is_not_ready() -> None:
     assert (ready.status_code, ready.json()) == (200, {"ready": True, "reasons": []})
     assert stale.status_code == 503
     assert stale.json() == {"ready": False, "reasons": ["This replica has not reached the log. Try again."]}
+
+
+class Missing(StatePermissions):
+    """Permissions of which a replica lost sight, as where it could not follow the log."""
+
+    @property
+    def graph(self) -> PermissionGraph:
+        raise Unavailable("No authorization model is live.")
+
+
+async def test_a_service_that_nobody_may_ask_anything_is_not_ready() -> None:
+    replica = MemoryReplica(*records())
+    async with client(service_on(replica, permissions=Missing(replica))) as http:
+        ready = await http.get("/health/ready")
+        people = await http.post("/graphql", json={"query": "{ people { totalCount } }"})
+    assert (ready.status_code, ready.json()["reasons"]) == (503, ["No authorization model is live."])
+    assert codes(people) == {"UNAVAILABLE"}
 
 
 async def test_what_is_not_there_is_told_with_a_code() -> None:

@@ -266,6 +266,7 @@ async def test_client_that_is_lost_leaves_nothing_behind(server: Server) -> None
     async with greeted(server) as client:
         await client.follow()
         await client.message()
+        assert server.service.announcements.subscribers == len(operations()) == 1
         client.connection.transport.abort()
         await nobody_follows(server.service)
 
@@ -275,8 +276,10 @@ async def test_client_that_answers_no_ping_is_let_go() -> None:
         await client.follow()
         await client.message()
         client.connection.transport.pause_reading()
+        assert server.service.announcements.subscribers == len(operations()) == 1
         await nobody_follows(server.service)
         client.connection.transport.resume_reading()
+        assert await client.close_code() == 1011
 
 
 class Counting(ClientConnection):

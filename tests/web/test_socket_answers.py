@@ -8,6 +8,7 @@ import pytest
 import strawberry
 
 from graph_api.api import door
+from graph_api.api.limits import QueryLimits
 from graph_api.kernel.errors import Forbidden
 from tests.api.organization import memory_service, records, service_on
 from tests.api.test_errors import FailingReplica
@@ -108,7 +109,7 @@ class Nothing:
 async def test_subscription_that_is_refused_at_its_beginning_ends_with_the_error(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def guarded(depth_max: int, tokens_max: int) -> strawberry.Schema:
+    def guarded(limits: QueryLimits) -> strawberry.Schema:
         return strawberry.Schema(query=Nothing, subscription=Guarded)
 
     with monkeypatch.context() as patched:

@@ -82,7 +82,7 @@ def compare_end(folder: Path, view: Graph, names: Names, limits: ImportLimits) -
 
 
 def _standing(view: Graph, names: Names) -> set[Row]:
-    grants = (record for record in view.records() if isinstance(record, Granted))
+    grants = view.links(Granted)
     return {row_of(grant.tuple) for grant in grants if split_id(grant.tuple.object)[0] in names.types}
 
 

@@ -56,8 +56,8 @@ def utc_now() -> datetime:
 class PermissionGraph:
     """Relationship tuples under an authorization model, and every question about them.
 
-    `at` is an aware instant that expiries are compared with; left out, it is now. Errors are `PermissionGraphError`
-    with OpenFGA's number in `.code`.
+    `at` is an aware instant that expiries are compared with (2000 for one without offset); left out, it is now. Errors
+    are `PermissionGraphError` with OpenFGA's number in `.code`.
     """
 
     def __init__(self, model: ModelSource, *, clock: Callable[[], datetime] = utc_now) -> None:
@@ -142,9 +142,18 @@ class PermissionGraph:
     ) -> Decision:
         """Decide whether `user` has `relation` to `object`; raises 2000, and for contextual tuples 2021, 2022, 2027."""
         if not contextual_tuples:
-            return self._asking.check(user, relation, object, context or NO_CONTEXT, at or self._clock())
+            return self._asking.check(user, relation, object, context or NO_CONTEXT, self._instant(at))
         with self._supposing(contextual_tuples):
-            return self._asking.check(user, relation, object, context or NO_CONTEXT, at or self._clock())
+            return self._asking.check(user, relation, object, context or NO_CONTEXT, self._instant(at))
+
+    def _instant(self, at: datetime | None) -> datetime:
+        if at is None:
+            return self._clock()
+        if at.tzinfo is None:
+            raise PermissionGraphError(
+                Code.VALIDATION_ERROR, "`at` has no offset from UTC.", suggestion="Give an aware instant."
+            )
+        return at
 
     def list_objects(
         self,
@@ -158,7 +167,7 @@ class PermissionGraph:
     ) -> list[str]:
         """List all objects of a type to which `user` has `relation`, sorted; raises 2000, 2021, 2022."""
         with self._supposing(contextual_tuples):
-            return list_objects(self._asking, user, relation, type, context or NO_CONTEXT, at or self._clock())
+            return list_objects(self._asking, user, relation, type, context or NO_CONTEXT, self._instant(at))
 
     def list_users(
         self,
@@ -192,7 +201,7 @@ class PermissionGraph:
     ) -> ListedUsers:
         """List users as `list_users` does, and whom each `type:*` among them leaves out."""
         with self._supposing(contextual_tuples):
-            return list_users(self._asking, object, relation, filters, context or NO_CONTEXT, at or self._clock())
+            return list_users(self._asking, object, relation, filters, context or NO_CONTEXT, self._instant(at))
 
     def read(
         self, user: str | None = None, relation: str | None = None, object: str | None = None
@@ -212,7 +221,7 @@ class PermissionGraph:
         """
         type_name = object_type(object)
         self._asking.plan(type_name, relation)
-        return Expansion(self._asking.compiled, object, at or self._clock()).tree((type_name, relation))
+        return Expansion(self._asking.compiled, object, self._instant(at)).tree((type_name, relation))
 
     def explain(
         self,
@@ -225,7 +234,7 @@ class PermissionGraph:
         at: datetime | None = None,
     ) -> Explanation:
         """Tell why a check comes out as it does, and for a denial the fewest tuples that would grant it."""
-        instant = at or self._clock()
+        instant = self._instant(at)
         with self._supposing(contextual_tuples):
             solution = self._asking.solution(user, relation, object, context or NO_CONTEXT, instant)
             answer = decision(solution.value(solution.program.root))
@@ -267,7 +276,7 @@ class PermissionGraph:
         Users are those that the tuples name, and everybody of a type (`user:*`) as such. Raises 2002 where more than
         `places_max` relations of objects would have to be compared.
         """
-        added, removed, instant = list(add), list(remove), at or self._clock()
+        added, removed, instant = list(add), list(remove), self._instant(at)
         refuse_doubles([*added, *removed])
         new = ParsedModel(self.model) if model is None else parsed(model)
         now = self._asking

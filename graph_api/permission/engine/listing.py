@@ -8,7 +8,6 @@ from pyroaring import BitMap
 
 from graph_api.permission.answers import ListedUsers
 from graph_api.permission.engine.answering import Asking, own_userset
-from graph_api.permission.engine.evaluating import Entangled
 from graph_api.permission.engine.guards import Guards
 from graph_api.permission.engine.names import NOBODY
 from graph_api.permission.engine.object_sets import Extent, ObjectSets
@@ -91,21 +90,16 @@ class _UsersOf:
         return ListedUsers(users, {each: _of_type(each, others) for each in everybody})
 
     def _plain_users(self, types: set[str]) -> Extent:
-        compiled = self._asking.compiled
-        guards = Guards(compiled, self._context, self._at)
-        try:
-            return UserSets(compiled, guards, types, self._everybody).of(self._plan, self._place)
-        except Entangled:
-            kinds = {UserKind(each, None) for each in types}
-            return Extent(self._named(kinds, sure=True), self._named(kinds))
+        guards = Guards(self._asking.compiled, self._context, self._at)
+        return UserSets(self._asking.compiled, guards, types, self._everybody).of(self._plan, self._place)
 
     def _everybody(self, type_name: str) -> BitMap:
         return self._named({UserKind(type_name, None)})
 
-    def _named(self, kinds: set[UserKind], *, sure: bool = False) -> BitMap:
+    def _named(self, kinds: set[UserKind]) -> BitMap:
         """Return the users of some kinds that are named below the object."""
         node = (self._plan.type, self._plan.name)
-        return self._asking.compiled.descending(sure=sure).named(node, self._place, kinds)
+        return self._asking.compiled.descending(sure=False).named(node, self._place, kinds)
 
     def _value(self, user: str) -> Value:
         return self._asking.value(self._plan, self._asking.subject(user), self._place, self._context, self._at)

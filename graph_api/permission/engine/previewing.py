@@ -10,9 +10,8 @@ from pyroaring import BitMap
 
 from graph_api.permission.answers import ALLOWED, DENIED, AccessDelta, Allowed, Conditional, Decision
 from graph_api.permission.engine.answering import Asking, decision
-from graph_api.permission.engine.closures import EMPTY, Nodes, merge
+from graph_api.permission.engine.closures import Nodes, merge
 from graph_api.permission.engine.compiled import Compiled
-from graph_api.permission.engine.evaluating import Entangled
 from graph_api.permission.engine.guards import Guards
 from graph_api.permission.engine.names import NOBODY, Names
 from graph_api.permission.engine.object_sets import NONE, Extent
@@ -79,7 +78,6 @@ class Side:
         self._asking = asking
         self._compiled = asking.compiled
         self._at = at
-        self._everybody = everybody
         self._sets = UserSets(asking.compiled, Guards(asking.compiled, {}, at), None, everybody)
         self._kinds = {UserKind(name, None) for name in asking.compiled.model.types}
 
@@ -87,16 +85,7 @@ class Side:
         """Return who surely has a relation to an object, and who may; nobody where the model does not know it."""
         node, target = place
         plan = self._compiled.plans.get(node)
-        if plan is None:
-            return NONE
-        try:
-            return self._sets.of(plan, target)
-        except Entangled:
-            sure = self._compiled.descending(sure=True).named(node, target, self._kinds)
-            may = self.named(place)
-            for number, type_name in self._compiled.store.names.everybody(self._compiled.model.types).items():
-                may |= self._everybody(type_name) if number in may else EMPTY
-            return Extent(sure, may)
+        return NONE if plan is None else self._sets.of(plan, target)
 
     def named(self, place: Place) -> BitMap:
         """Return the plain users named below an object, everybody of a type included."""

@@ -37,7 +37,8 @@ def refuse_doubles(tuples: Iterable[Removal], code: Code = Code.CANNOT_ALLOW_DUP
     for each in tuples:
         key = (each.user, each.relation, each.object)
         if key in seen:
-            raise PermissionGraphError(
-                code, f"`{' '.join(key)[:300]}` comes twice.", suggestion="Give each tuple once, to add or to remove."
+            once = "Give each tuple once" + (
+                "." if code is Code.DUPLICATE_CONTEXTUAL_TUPLE else ", to add or to remove."
             )
+            raise PermissionGraphError(code, f"`{' '.join(key)[:300]}` comes twice.", suggestion=once)
         seen.add(key)

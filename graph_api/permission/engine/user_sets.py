@@ -1,7 +1,7 @@
 """The users of objects, a set at a time: who surely has a relation, and who may.
 
 The set of a node (a plan for an object) is the union, the intersection or the difference of the sets below it. Sets of
-usersets and parents are kept, for many objects share them; a circle among them raises `Entangled`.
+usersets and parents are kept, for many objects share them. Where they go in circles, bounds of the set are told.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -16,7 +16,7 @@ from graph_api.permission.engine.guards import Guards
 from graph_api.permission.engine.object_sets import NONE, Extent
 from graph_api.permission.engine.plans import Both, Hard, Plan
 from graph_api.permission.engine.tables import Table
-from graph_api.permission.tuples import WILDCARD
+from graph_api.permission.tuples import WILDCARD, UserKind
 
 DEPTH_MAX: Final = 100
 USERS_KEPT_MAX: Final = 50_000_000
@@ -24,6 +24,13 @@ USERS_KEPT_MAX: Final = 50_000_000
 
 Everybody: TypeAlias = Callable[[str], AbstractBitMap]
 """Returns the users of a type that everybody of the type stands for, it included."""
+
+
+class _TooDeep(Exception):
+    """A node is too far below the one that was asked for."""
+
+    def __init__(self, node: tuple[Plan, int]) -> None:
+        self.node = node
 
 
 class UserSets:
@@ -40,13 +47,51 @@ class UserSets:
         self._path: set[tuple[int, int]] = set()
 
     def of(self, plan: Plan, place: int) -> Extent:
-        """Return the users of a node; raises Entangled."""
+        """Return the users of a node. What lies too deep is found first, and what goes in circles by its bounds."""
+        waiting = [(plan, place)]
+        while True:
+            node = waiting[-1]
+            try:
+                found = self._find(*node)
+            except _TooDeep as further:
+                if further.node not in waiting:
+                    waiting.append(further.node)
+                    continue
+                found = self._keep(*node, self._bounds(*node))
+            except Entangled:
+                found = self._keep(*node, self._bounds(*node))
+            waiting.pop()
+            if not waiting:
+                return found
+            self._keep(*node, found)
+
+    def _bounds(self, plan: Plan, place: int) -> Extent:
+        """Return who is surely in a node over unions alone, and whoever is named below it."""
+        node, compiled = (plan.type, plan.name), self._compiled
+        types = compiled.model.types.keys() if self._types is None else self._types
+        kinds = {UserKind(each, None) for each in types}
+        may = self._with_everybody(compiled.descending(sure=False).named(node, place, kinds))
+        if compiled.plans[node] is not plan:  # a part of the relation: others of its parts say nothing of it for sure
+            return Extent(EMPTY, may)
+        sure = self._with_everybody(compiled.descending(sure=True).named(node, place, kinds))
+        return Extent(sure, sure if sure == may else may)
+
+    def _with_everybody(self, users: BitMap) -> BitMap:
+        types = self._compiled.model.types
+        for number, type_name in self._compiled.store.names.everybody(types).items():
+            if number in users:
+                users |= self._everybody(type_name)
+        return users
+
+    def _find(self, plan: Plan, place: int) -> Extent:
         key = (plan.number, place)
         found = self._kept.get(key)
         if found is not None:
             return found
-        if key in self._path or len(self._path) >= DEPTH_MAX:
+        if key in self._path:
             raise Entangled
+        if len(self._path) >= DEPTH_MAX:
+            raise _TooDeep((plan, place))
         self._path.add(key)
         try:
             return _joined(list(self._below(plan, place)))
@@ -55,7 +100,9 @@ class UserSets:
 
     def _shared(self, plan: Plan, place: int) -> Extent:
         """Return the users of a userset or a parent, and keep them."""
-        found = self.of(plan, place)
+        return self._keep(plan, place, self._find(plan, place))
+
+    def _keep(self, plan: Plan, place: int, found: Extent) -> Extent:
         self._count += len(found.may)
         if self._count > USERS_KEPT_MAX:
             self._kept.clear()
@@ -69,7 +116,7 @@ class UserSets:
             if users is not None:
                 yield from self._assigned(table, users, place)
         for call in plan.calls:
-            yield self.of(call, place)
+            yield self._find(call, place)
         for table, child in self._compiled.parents(plan):
             for parent in table.forward.get(place, ()):
                 yield self._gated(table, parent, place, self._shared(child, parent))
@@ -101,12 +148,12 @@ class UserSets:
 
     def _hard(self, hard: Hard, place: int) -> Extent:
         if isinstance(hard, Both):
-            found = self.of(hard.operands[0], place)
+            found = self._find(hard.operands[0], place)
             for operand in hard.operands[1:]:
-                found = _met(found, self.of(operand, place))
+                found = _met(found, self._find(operand, place))
             return found
-        base = self.of(hard.base, place)
-        return _without(base, self.of(hard.subtract, place)) if base.may else base
+        base = self._find(hard.base, place)
+        return _without(base, self._find(hard.subtract, place)) if base.may else base
 
 
 def _only(number: int) -> Extent:

@@ -87,7 +87,8 @@ class ModelModuleInput:
 
 @strawberry.input(
     one_of=True,
-    description="A model. Where it defines no type of the core module, that is added beside it.",
+    description="A model; as DSL of at most 262,144 bytes, all modules together. Where it defines no type of the core "
+    "module, that is added beside it.",
 )
 class ModelSourceInput:
     """A model's source."""
@@ -119,7 +120,8 @@ At: TypeAlias = Annotated[
     datetime | None,
     strawberry.argument(
         description="An instant: in the past, the answer is that of the tuples and the model of then, read from the "
-        "log; in the future, that of now with what will have expired. Left out: now."
+        "log; in the future, that of now with what will have expired. Left out: now. Before the first model was live: "
+        "BAD_USER_INPUT; where reading takes longer than SWARMGRAPH_HISTORY_SECONDS: TIMEOUT."
     ),
 ]
 AtLeast: TypeAlias = Annotated[

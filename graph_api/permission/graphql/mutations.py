@@ -60,7 +60,8 @@ class PermissionMutation:
         )
 
     @strawberry.mutation(
-        description="Write a model and make it live. Tuples stay; those that it does not allow do not count under it."
+        description="Write a model and make it live. Tuples stay; those that it does not allow do not count under it. "
+        "Where it is not live within SWARMGRAPH_MUTATION_SECONDS: TIMEOUT, and it will be."
     )
     async def write_authorization_model(
         self,

@@ -5,7 +5,6 @@ from typing import Annotated
 import strawberry
 
 from graph_api.kernel.commands import InputRejected as Rejection
-from graph_api.kernel.errors import QueryTooCostly
 from graph_api.organization.graphql.common import (
     After,
     First,
@@ -76,7 +75,10 @@ AccessPreviewOutcome = Annotated[
 class PermissionQuery:
     """What can be asked of the permission graph. Questions about now are answered from memory."""
 
-    @strawberry.field(description="Whether a user has a relation to an object. A cycle or a missing tuple is DENIED.")
+    @strawberry.field(
+        description="Whether a user has a relation to an object. A cycle or a missing tuple is DENIED; what the model "
+        "does not know is an error, with OpenFGA's number in its message."
+    )
     async def check(
         self,
         info: PermissionInfo,
@@ -90,6 +92,7 @@ class PermissionQuery:
     ) -> AccessDecision | None:
         """Check one access."""
         request = info.context
+        request.count_checks(1)
         graph = await request.permission_graph(given(at), given(at_least))
         asked = CheckInput(
             user=user, relation=relation, object=object, contextual_tuples=contextual_tuples, context=context
@@ -100,8 +103,8 @@ class PermissionQuery:
             raise refused(request, error) from error
 
     @strawberry.field(
-        description="Several checks on one state, in order; at most SWARMGRAPH_CHECKS_A_REQUEST_MAX. One that cannot "
-        "be made is an ERROR and takes none of the others along."
+        description="Several checks on one state, in order; a request makes at most SWARMGRAPH_CHECKS_A_REQUEST_MAX in "
+        "all, else QUERY_TOO_COSTLY. One that cannot be made is an ERROR and takes none of the others along."
     )
     async def checks(
         self,
@@ -112,12 +115,14 @@ class PermissionQuery:
     ) -> list[AccessDecision] | None:
         """Check several accesses."""
         request = info.context
-        if len(items) > (most := request.settings.checks_a_request_max):
-            raise QueryTooCostly(f"{len(items)} checks are asked.", suggestion=f"Ask for at most {most} at once.")
+        request.count_checks(len(items))
         graph = await request.permission_graph(given(at), given(at_least))
         return [_checked_or_error(graph, request, each, at) for each in items]
 
-    @strawberry.field(description="All objects of a type to which a user has a relation. Missing context is an error.")
+    @strawberry.field(
+        description="All objects of a type to which a user has a relation. Where one depends on context that is "
+        "missing: BAD_USER_INPUT (OpenFGA 2000), which names it."
+    )
     async def list_objects(
         self,
         info: PermissionInfo,
@@ -149,7 +154,8 @@ class PermissionQuery:
 
     @strawberry.field(
         description="The users of some kinds that have a relation to an object, as far as tuples name them; "
-        '"type:*" stands for everybody else of the type. Missing context is an error.'
+        '"type:*" stands for everybody else of the type. Where one depends on context that is missing: '
+        "BAD_USER_INPUT (OpenFGA 2000), which names it."
     )
     async def list_users(
         self,
@@ -225,7 +231,7 @@ class PermissionQuery:
             raise refused(request, error) from error
         keys = {each.key for each in supposed}
         sources = (
-            TupleSource.CONTEXTUAL if each.key in keys else TupleSource(source.value)
+            TupleSource.CONTEXTUAL if each.key in keys and source == "EXPLICIT" else TupleSource(source.value)
             for each, source in zip(told.path, told.sources, strict=True)
         )
         return AccessExplanation(
@@ -238,7 +244,8 @@ class PermissionQuery:
 
     @strawberry.field(
         description="Stored tuples that match all that is given, also those that the live model does not let count. "
-        "Without user and object, a graph of more than SWARMGRAPH_TUPLES_SCANNED_MAX tuples is not looked through."
+        "Without user and object, a graph of more than SWARMGRAPH_TUPLES_SCANNED_MAX tuples is not looked through: "
+        "QUERY_TOO_COSTLY."
     )
     def tuples(
         self,
@@ -291,7 +298,11 @@ class PermissionQuery:
         record = permissions.model_record(given(id))
         return record and show_model(record, permissions.live_model_id)
 
-    @strawberry.field(description="Whose access a change of tuples would alter. Nothing is changed.")
+    @strawberry.field(
+        description="Whose access a change of tuples would alter. Nothing is changed. QUERY_TOO_COSTLY where more than "
+        "SWARMGRAPH_TUPLES_A_REQUEST_MAX are named, or it may alter more than SWARMGRAPH_PREVIEW_PLACES_MAX relations "
+        "of objects."
+    )
     def preview_permissions(
         self,
         info: PermissionInfo,
@@ -305,7 +316,10 @@ class PermissionQuery:
         """Preview a change of tuples."""
         return _previewed(info.context, info.context.permissions.preview(tuples_of(add), keys_of(remove)))
 
-    @strawberry.field(description="Whose access another model would alter, all tuples as they are. Nothing is changed.")
+    @strawberry.field(
+        description="Whose access another model would alter, all tuples as they are. Nothing is changed. "
+        "QUERY_TOO_COSTLY where that may be at more than SWARMGRAPH_PREVIEW_PLACES_MAX relations of objects."
+    )
     async def preview_authorization_model(
         self,
         info: PermissionInfo,

@@ -7,7 +7,7 @@ from typing import Any, Final, TypeAlias, TypeVar
 
 from strawberry.types import Info as StrawberryInfo
 
-from graph_api.kernel.errors import Forbidden, SwarmgraphError
+from graph_api.kernel.errors import Forbidden, QueryTooCostly, SwarmgraphError
 from graph_api.kernel.graph import Readable
 from graph_api.kernel.ids import split_id
 from graph_api.kernel.quantities import Days
@@ -46,12 +46,24 @@ class PermissionRequest(Request):
         self.permissions: Final = permissions
         self._seeing = seeing
         self._revision = ""
+        self._checks_left = settings.checks_a_request_max
 
     @property
     def graph(self) -> Readable:
         """What the viewer may see of the committed state."""
         self._look()
+        if self._seen is None:
+            self._seen = self.replica.graph if self._sight.sees_everything() else self._sight
         return self._seen
+
+    def count_checks(self, checks: int) -> None:
+        """Count checks of the request, whichever fields make them; raises QueryTooCostly when there are too many."""
+        self._checks_left -= checks
+        if self._checks_left < 0:
+            most = self.settings.checks_a_request_max
+            raise QueryTooCostly(
+                f"The request asks for more than {most} checks.", suggestion="Split it into several requests."
+            )
 
     def allows(self, relation: str, target: str) -> bool:
         """Tell whether the viewer has a relation to an object, as of the committed state."""
@@ -62,6 +74,11 @@ class PermissionRequest(Request):
         """Tell whether there is an entity and the viewer sees it."""
         self._look()
         return self._rights.exists(entity) and self._sight.sees(entity)
+
+    def sees_all(self, type_name: str) -> bool:
+        """Tell whether no entity of a type is hidden from the viewer."""
+        self._look()
+        return self._sight.sees_all(type_name)
 
     def sees_of(self, entity: str, aspect: Seen) -> bool:
         """Tell whether the viewer sees something of an entity that takes more than seeing the entity."""
@@ -84,7 +101,8 @@ class PermissionRequest(Request):
             self._revision = self.replica.revision
             self._rights = Rights(self.permissions.graph, self.identity.id, self.permissions.now())
             self._sight = Sight(self.replica.graph, self._rights, self._seeing)
-            self._seen = self.replica.graph if self._sight.sees_everything() else self._sight
+            # Most rights are asked for without looking at any entity, by streams after every commit.
+            self._seen: Readable | None = None
 
     def sight(self, seeing: Seeing) -> Readable:
         """Return what the viewer may see of the committed state by other rules."""

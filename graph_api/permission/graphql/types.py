@@ -7,10 +7,12 @@ from typing import Annotated
 
 import strawberry
 
+from graph_api.kernel.errors import BadUserInput
 from graph_api.organization.graphql.common import PageInfo, Refusal, describe_enum
 from graph_api.organization.graphql.scalars import JSONObject, Revision
 from graph_api.permission import answers, errors
 from graph_api.permission.answers import Allowed, Conditional, Decision
+from graph_api.permission.graphql.request import PermissionInfo
 from graph_api.permission.language.writing import write_dsl, write_json
 from graph_api.permission.live_model import read_model
 from graph_api.permission.records import AuthorizationModelRecord
@@ -198,10 +200,13 @@ class AuthorizationModel:
     created_at: datetime = strawberry.field(description="When it was first written.")
     live: bool = strawberry.field(description="Whether questions are answered by it.")
 
-    @strawberry.field(description="The model in OpenFGA's modelling language.")
+    @strawberry.field(description="The model in OpenFGA's modelling language; an error where only JSON can say it.")
     def dsl(self) -> str:
-        """Return the model as DSL; one with modules comes as one text."""
-        return write_dsl(read_model(self.source).model)
+        """Return the model as DSL; one with modules comes as one text. Raises BadUserInput where it cannot be said."""
+        try:
+            return write_dsl(read_model(self.source).model)
+        except errors.PermissionGraphError as error:
+            raise BadUserInput(error.message, suggestion="Ask for `json` instead.") from error
 
     @strawberry.field(description="The model in OpenFGA's JSON.")
     def json(self) -> JSONObject:
@@ -252,13 +257,15 @@ class AccessPreview:
     @strawberry.field(description="The accesses that change, by object, relation and user.")
     def changes(
         self,
+        info: PermissionInfo,
         limit: Annotated[
             int | None, strawberry.argument(description="The most to tell; `gains` and `losses` count all.")
         ] = 1000,
     ) -> list[AccessDelta]:
         """Return the first changes."""
-        most = 1000 if limit is None else max(0, limit)
-        return [show_delta(each) for each in self.deltas[:most]]
+        told = self.deltas[: 1000 if limit is None else max(0, limit)]
+        info.context.count_rows(len(told))
+        return [show_delta(each) for each in told]
 
 
 @strawberry.type(description="The tuples were changed, all of them.")
@@ -271,14 +278,14 @@ class PermissionsChanged:
     revision: Revision = strawberry.field(description="The state that shows it.")
 
 
-@strawberry.type(description="The model was written and is live.")
+@strawberry.type(description="The model was written and is live, unless another one was written after it.")
 class AuthorizationModelWritten:
     """An outcome."""
 
     model: AuthorizationModel = strawberry.field(description="The model.")
     invalid_tuples: int = strawberry.field(description="Stored tuples that do not count under it.")
     warnings: list[ModelProblem] = strawberry.field(description="What is doubtful about it.")
-    revision: Revision = strawberry.field(description="The state in which it is live.")
+    revision: Revision = strawberry.field(description="The state in which it is live, or was replaced.")
 
 
 def outcome_of(decision: Decision) -> AccessOutcome:

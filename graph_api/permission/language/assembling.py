@@ -6,7 +6,7 @@ import msgspec
 
 from graph_api.permission.language.dsl import DslFile, TypePart, read_file
 from graph_api.permission.language.problems import Problems
-from graph_api.permission.language.text import nearest
+from graph_api.permission.language.text import check_size, nearest
 from graph_api.permission.model import AuthorizationModel, ConditionDefinition, ObjectType, Position, SchemaVersion
 
 MODULES_MAX = 200
@@ -43,6 +43,7 @@ def read_modules(modules: Mapping[str | None, str], problems: Problems) -> Autho
     if len(modules) > MODULES_MAX:
         problems.tell("too-many-modules", f"A model has at most {MODULES_MAX} files; these are {len(modules)}.")
         return None
+    check_size(*modules.values())
     read = [read_file(source, problems, file) for file, source in modules.items()]
     files = [found for found in read if found is not None]
     for found in files:

@@ -21,7 +21,7 @@ from graph_api.permission.language.json_form import (
     UserType,
 )
 from graph_api.permission.language.problems import Problems, problem
-from graph_api.permission.language.text import REWRITE_LEVELS_MAX, check_size, one_line_end
+from graph_api.permission.language.text import JSON_BYTES_MAX, REWRITE_LEVELS_MAX, check_size, one_line_end
 from graph_api.permission.model import (
     NOWHERE,
     AuthorizationModel,
@@ -48,7 +48,7 @@ SHAPE = "See the shape of OpenFGA's authorization model in JSON."
 
 def decoded(text: str) -> dict[str, Any]:
     """Decode the text of a JSON object; a key that stands twice is refused, as one of them would be lost."""
-    check_size(text)
+    check_size(text, most=JSON_BYTES_MAX)
     try:
         value: object = json.loads(text, object_pairs_hook=without_doubles)
     except json.JSONDecodeError as error:

@@ -72,7 +72,7 @@ def syntax_tree(text: str, file: str | None) -> tuple[Node | None, list[ModelPro
         except UnexpectedInput as error:
             line, column = place(error, lines)
             problems.append(syntax_problem(error, lines, Position(line, column, file)))
-            if not replace_define(lines, line, column):
+            if is_at_end(error) or not replace_define(lines, line, column):
                 return None, problems
         else:
             return (None if problems else tree), problems
@@ -93,11 +93,15 @@ def too_deep(text: str, file: str | None) -> ModelProblem | None:
     return None
 
 
+def is_at_end(error: UnexpectedInput) -> bool:
+    """Tell whether the text ends too early, which no definition is at fault for."""
+    token: Token | None = getattr(error, "token", None)
+    return token is not None and token.type == "$END"
+
+
 def place(error: UnexpectedInput, lines: list[str]) -> tuple[int, int]:
     """Return line and column, from 1; the end of the text is behind its last visible character."""
-    token: Token | None = getattr(error, "token", None)
-    at_end = token is not None and token.type == "$END"
-    if not at_end and error.line <= len(lines):
+    if not is_at_end(error) and error.line <= len(lines):
         return error.line, error.column
     last = max((number for number, line in enumerate(lines) if line.strip()), default=0)
     return last + 1, len(lines[last].rstrip()) + 1

@@ -14,6 +14,8 @@ from graph_api.permission.errors import Code, PermissionGraphError
 NAMES_COMPARED_MAX = 500
 NAME_SIGNS_MAX = 60
 MODEL_BYTES_MAX = 256 * 1024
+# JSON says the same in about four times as many bytes: whatever a store file can hold is read again.
+JSON_BYTES_MAX = 4 * MODEL_BYTES_MAX
 REWRITE_LEVELS_MAX = 32
 
 # What OpenFGA's lexer takes for a keyword wherever it stands, and so never for a name.
@@ -39,13 +41,13 @@ def without_comments(source: str) -> str:
     return OPAQUE_OR_COMMENT.sub(lambda match: match["opaque"] or "", one_line_end(source))
 
 
-def check_size(text: str) -> None:
-    """Refuse a model too large to be looked at."""
-    size = len(text.encode("utf-8", "surrogatepass"))
-    if size > MODEL_BYTES_MAX:
+def check_size(*texts: str, most: int = MODEL_BYTES_MAX) -> None:
+    """Refuse a model too large to be looked at, all its files together."""
+    size = sum(len(text.encode("utf-8", "surrogatepass")) for text in texts)
+    if size > most:
         raise PermissionGraphError(
             Code.EXCEEDED_ENTITY_LIMIT,
-            f"The model has {size:,} bytes; at most {MODEL_BYTES_MAX:,} are allowed.",
+            f"The model has {size:,} bytes; at most {most:,} are allowed.",
             suggestion="Split it, or leave out what nobody uses.",
         )
 

@@ -107,7 +107,7 @@ object_lists = st.builds(ListObjectsTest, users, names, expected(several(objects
 user_lists = st.builds(ListUsersTest, objects, several(filters, 1), expected(several(users)), contexts)
 
 
-def tests_of(model: AuthorizationModel) -> st.SearchStrategy[StoreTest]:
+def store_tests(model: AuthorizationModel) -> st.SearchStrategy[StoreTest]:
     some = st.lists(checks, max_size=2).map(tuple)
     some_objects = st.lists(object_lists, max_size=2).map(tuple)
     some_users = st.lists(user_lists, max_size=2).map(tuple)
@@ -118,6 +118,6 @@ def tests_of(model: AuthorizationModel) -> st.SearchStrategy[StoreTest]:
 def stores(models: st.SearchStrategy[AuthorizationModel]) -> st.SearchStrategy[Store]:
     return models.flatmap(
         lambda model: st.builds(
-            Store, st.just(model), texts, allowed(model), st.lists(tests_of(model), max_size=2).map(tuple)
+            Store, st.just(model), texts, allowed(model), st.lists(store_tests(model), max_size=2).map(tuple)
         )
     )

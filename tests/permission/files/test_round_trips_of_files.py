@@ -16,6 +16,7 @@ from graph_api.permission.files.store_reading import read_store
 from graph_api.permission.files.store_writing import MOD_FILE, STORE_FILE, TUPLE_FILE, write_store, write_store_files
 from graph_api.permission.files.tuple_reading import TupleFormat, read_tuples
 from graph_api.permission.files.tuple_writing import write_tuples
+from graph_api.permission.language.text import MODEL_BYTES_MAX
 from graph_api.permission.parsing import parse_model
 from graph_api.permission.tuples import Condition, RelationshipTuple
 from tests.permission.cases import HEAD, doc
@@ -151,6 +152,15 @@ def test_model_that_the_dsl_cannot_say_is_written_as_json() -> None:
     model = parse_model({"schema_version": "1.1", "type_definitions": [{"type": "übung!"}]}).model
     text = write_store(Store(model))
     assert text.startswith('model: |\n  {\n    "schema_version": "1.1",\n    "type_definitions": [\n')
+    assert read_store(text, STORE_FILE, nothing).store == Store(model)
+
+
+def test_store_of_a_large_model_of_modules_is_read_as_the_same() -> None:
+    """Modules stand in one file as JSON, which says the same in more bytes than a text may have."""
+    relations = "".join(f"    define r{number}: [user]\n" for number in range(5_000))
+    model = parse_model(modules={"m.fga": f"module m\ntype user\ntype doc\n  relations\n{relations}"}).model
+    text = write_store(Store(model))
+    assert len(text) > MODEL_BYTES_MAX
     assert read_store(text, STORE_FILE, nothing).store == Store(model)
 
 
