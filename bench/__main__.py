@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-BENCHMARKS = ("write_path", "cold_start", "imports", "assembly", "permission_engine")
+BENCHMARKS = ("write_path", "cold_start", "imports", "assembly", "permission_engine", "permission_load")
 
 
 def main() -> int:

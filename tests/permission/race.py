@@ -41,6 +41,8 @@ class Told(msgspec.Struct):
     revokes: int = 0
     checks: int = 0
     allowed: int = 0
+    judged: int = 0
+    """Checks that carried the revision of a revoke and were answered while it stood."""
     stale: list[str] = []
 
 
@@ -69,7 +71,7 @@ class Race:
             for number in range(len(self._rights)):
                 group.create_task(self._revoke_and_grant(number))
             for _ in range(checkers):
-                group.create_task(self._check(enough))
+                group.create_task(self._keep_checking(enough))
         return self.told
 
     def _team(self, number: int) -> dict[str, str]:
@@ -92,23 +94,28 @@ class Race:
             right.revision = await self._change(self._any_service(), remove=[self._tuple(number)])
             right.changes += 1
             self.told.revokes += 1
-            await asyncio.sleep(0)
+            # Until all services have answered these the right stays revoked: what others ask meanwhile is judged too.
+            await asyncio.gather(*(self._check(number, service) for service in range(self._services)))
             right.revision = None
             right.changes += 1
             await self._change(self._any_service(), add=[self._tuple(number)])
 
-    async def _check(self, enough: Callable[[Told], bool]) -> None:
+    async def _keep_checking(self, enough: Callable[[Told], bool]) -> None:
         while not self._stopping:
-            number = self._chance.randrange(len(self._rights))
-            right = self._rights[number]
-            revision, changes = right.revision, right.changes
-            asked = {"user": f"person:{number}", "object": f"document:{number}", "atLeast": revision}
-            found = (await self._ask(self._any_service(), CHECK, asked))["check"]
-            self.told.checks += 1
-            self.told.allowed += found["allowed"]
-            if found["allowed"] and revision is not None and right.changes == changes:
-                self.told.stale.append(f"person:{number} at {found['revision']}, revoked at {revision}")
+            await self._check(self._chance.randrange(len(self._rights)), self._any_service())
             self._stopping = self._stopping or enough(self.told)
+
+    async def _check(self, number: int, service: int) -> None:
+        right = self._rights[number]
+        revision, changes = right.revision, right.changes
+        asked = {"user": f"person:{number}", "object": f"document:{number}", "atLeast": revision}
+        found = (await self._ask(service, CHECK, asked))["check"]
+        self.told.checks += 1
+        self.told.allowed += found["allowed"]
+        if revision is not None and right.changes == changes:
+            self.told.judged += 1
+            if found["allowed"]:
+                self.told.stale.append(f"person:{number} at {found['revision']}, revoked at {revision}")
 
     def _any_service(self) -> int:
         return self._chance.randrange(self._services)

@@ -45,6 +45,7 @@ async def test_no_check_with_the_revision_of_a_revoke_is_allowed_after_it(site: 
         await race.prepare()
         found = await race.run(_enough, CHECKERS)
     assert found.stale == []
+    assert found.judged >= found.revokes * len(doors)
     assert 0 < found.allowed < found.checks
 
 

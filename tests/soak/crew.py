@@ -4,20 +4,18 @@ import asyncio
 import os
 import random
 import signal
+import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from enum import Enum
-from time import monotonic
-from typing import Final
-
-import httpx
+from typing import Any, Final
 
 from graph_api.ops.settings import Settings
-from tests.soak.load import REQUEST_SECONDS, SAVE_PEOPLE, SAVE_SKILLS, SAVE_UNITS, SKILLS, STAFF_SKILLS, UNITS, Load
-from tests.soak.services import asked, holds, started
+from tests.soak.clients import Clients
+from tests.soak.services import holds, started
 from tests.support.managed import is_ready, state_of
-from tests.support.services import NO_REUSE, Service
+from tests.support.services import Service
 
-STAFF: Final = 6
 RANDOM_SECONDS: Final = 3.0
 ANSWERS_BETWEEN: Final = 20
 """Commands that must be acknowledged after a recovery before the next kill may come."""
@@ -31,11 +29,18 @@ class Victim(Enum):
     DATABASE = "the database"
 
 
+SMALL: Final[dict[str, Any]] = {"heap_mebibytes": 512, "page_cache_mebibytes": 64, "snapshot_commits": 50}
+PATIENCE: Final = (5, 60)
+"""Seconds that the one and the other service wait for a commit: a short outage ends before, or after."""
+FEW: Final = (Victim.SERVICE, Victim.DATABASE)
+MANY: Final = (Victim.SERVICE,) * 7 + (Victim.BOTH_SERVICES,) * 3 + (Victim.DATABASE,) * 10
+
+
 class Crew:
     """Kills at random moments, each time waits until everything is back, and starts again what an init system would."""
 
     def __init__(
-        self, settings: Settings, services: list[Service], environments: Sequence[Mapping[str, str]], load: Load
+        self, settings: Settings, services: list[Service], environments: Sequence[Mapping[str, str]], load: Clients
     ) -> None:
         self._settings = settings
         self._services = services
@@ -44,22 +49,30 @@ class Crew:
         self._chance = random.Random(20)
         self.outages: list[tuple[Victim, float]] = []
 
-    async def prepare(self) -> None:
-        """Save what the load refers to."""
-        skills = [{"id": skill, "name": skill} for skill in [*SKILLS, *STAFF_SKILLS]]
-        held = [{"skillId": skill, "level": 3} for skill in STAFF_SKILLS]
-        staff = [{"id": f"person:staff-{number}", "name": "Staff", "skills": held} for number in range(STAFF)]
-        units = [{"id": unit, "name": unit} for unit in UNITS]
-        saved = [(SAVE_SKILLS, {"skills": skills}), (SAVE_UNITS, {"units": units}), (SAVE_PEOPLE, {"people": staff})]
-        async with httpx.AsyncClient(timeout=REQUEST_SECONDS, limits=NO_REUSE, trust_env=False) as http:
-            for query, given in saved:
-                assert (await asked(http, self._services[0], query, input=given))["__typename"] == "Saved"
+    async def kill_under_load(self, victims: Sequence[Victim]) -> str:
+        """Kill in random order while the clients write; return what came of it in words."""
+        began = time.monotonic()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._load.run())
+            await self.answered()
+            for victim in random.Random(4).sample(victims, len(victims)):
+                await self.kill(victim)
+            self._load.stop()
+        return self._told(time.monotonic() - began)
+
+    def _told(self, seconds: float) -> str:
+        outages = ", ".join(f"{victim.value} {back:.0f} s" for victim, back in self.outages)
+        kinds = dict(Counter(one.operation for one in self._load.acknowledged))
+        return (
+            f"{len(self.outages)} survived in {seconds:.0f} s (back after: {outages}); acknowledged "
+            f"{len(self._load.acknowledged)} commands {kinds}, {self._load.retries} asked again"
+        )
 
     async def kill(self, victim: Victim) -> None:
         """Wait for a random moment under load, kill, and wait until commands are acknowledged again."""
-        moment = monotonic() + self._chance.uniform(0, RANDOM_SECONDS)
-        await holds(lambda: monotonic() >= moment)
-        began = monotonic()
+        moment = time.monotonic() + self._chance.uniform(0, RANDOM_SECONDS)
+        await holds(lambda: time.monotonic() >= moment)
+        began = time.monotonic()
         self._load.flowing.clear()
         match victim:
             case Victim.SERVICE:
@@ -70,7 +83,7 @@ class Crew:
                 await self._kill_database()
         for service in self._services:
             await holds(service.is_ready)
-        self.outages.append((victim, monotonic() - began))
+        self.outages.append((victim, time.monotonic() - began))
         self._load.flowing.set()
         await self.answered()
 

@@ -2,17 +2,22 @@
 
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Final
 
 import msgspec
 
 from graph_api.api.auth import LOCAL_ADMINISTRATOR
 from graph_api.kernel.records import RecordKey
+from graph_api.ops.settings import Settings
 from graph_api.projection.commit import Commit
 from graph_api.projection.records import Remembered, remembered_id
-from tests.soak.load import Acknowledged
-
-LOADED: Final = frozenset({"savePeople", "openTask", "assembleSwarm"})
+from graph_api.projection.state import differences
+from graph_api.projection.verify import commits_from
+from graph_api.store.database import open_database
+from tests.soak.clients import Acknowledged
+from tests.soak.services import CODEC, LastWords, loaded, words_of
+from tests.support.command_line import commands_on, told
+from tests.support.folds import Fold
+from tests.support.replicas import Site
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -56,3 +61,18 @@ def judge(acknowledged: Sequence[Acknowledged], found: Mapping[str, list[Written
     wrong = {key: (found.get(key), one) for key, one in expected.items() if found.get(key) != [one]}
     assert dict(list(wrong.items())[:3]) == {}, f"{len(wrong)} of {len(expected)}"
     assert found.keys() == expected.keys()
+
+
+async def judge_all(
+    site: Site, settings: Settings, acknowledged: Sequence[Acknowledged], words: Sequence[LastWords]
+) -> None:
+    """See that log, graph and memories agree, and that they hold what was acknowledged."""
+    with commands_on(site):
+        verified = await told("log", "verify")
+    async with open_database(site.address, settings) as database:
+        state = await loaded(database)
+        folded = await Fold(database).up_to(state.revision)
+        assert differences(state.graph, folded.graph) == {}
+        assert [*words, words_of(folded)] == [words_of(state)] * 3
+        assert (verified["commits"], verified["hash"]) == (state.revision, state.hash)
+        judge(acknowledged, await written_under(commits_from(database, CODEC, 1)))

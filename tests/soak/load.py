@@ -1,29 +1,22 @@
-"""Write load on services that may be killed at any moment: who asks, again and again, until an answer comes."""
+"""Write load on an organization: people are saved, tasks opened and staffed."""
 
-import asyncio
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import count
 from typing import Any, Final
 
 import httpx
-import msgspec
 
 from graph_api.kernel.records import RecordKey
 from graph_api.organization.model import BelongsTo, HasSkill, Person, Requires, Task
-from graph_api.projection.revision import number_of
 from graph_api.swarm.model import MemberOf, Staffs, Swarm
-from tests.support.services import NO_REUSE, Service
+from tests.soak.clients import Clients, patient
+from tests.soak.services import asked
 
-REQUEST_SECONDS: Final = 120
-OUTAGE_SECONDS: Final = 300
-FAILURES_AT_ONCE: Final = 2
 SKILLS: Final = [f"skill:load-{number}" for number in range(10)]
 STAFF_SKILLS: Final = ["skill:staff-a", "skill:staff-b"]
+STAFF: Final = 6
 UNITS: Final = [f"unit:load-{number}" for number in range(3)]
 PEOPLE_AT_ONCE: Final = 5
-RETRIED: Final = frozenset({"UNAVAILABLE", "TIMEOUT", "RATE_LIMITED", "REVISION_TIMEOUT"})
-"""Codes after which a client asks the same again."""
 
 SAVE_UNITS: Final = "mutation($input: SaveUnitsInput!) { saveUnits(input: $input) { __typename } }"
 SAVE_SKILLS: Final = "mutation($input: SaveSkillsInput!) { saveSkills(input: $input) { __typename } }"
@@ -36,103 +29,46 @@ ASSEMBLE: Final = """mutation($input: AssembleSwarmInput!) { assembleSwarm(input
     ... on Refusal { message } ... on InputRejected { problems { message } } } }"""
 
 
-class Acknowledged(msgspec.Struct, frozen=True):
-    """A command that was answered: its key, the revision told, and every record that it must have written."""
+class Load(Clients):
+    """Clients that save people and staff tasks."""
 
-    operation: str
-    key: str
-    revision: int
-    records: frozenset[RecordKey]
+    asks_again = frozenset({"SwarmUndecided"})
 
+    async def prepare(self) -> None:
+        """Save what the load refers to."""
+        skills = [{"id": skill, "name": skill} for skill in [*SKILLS, *STAFF_SKILLS]]
+        held = [{"skillId": skill, "level": 3} for skill in STAFF_SKILLS]
+        staff = [{"id": f"person:staff-{number}", "name": "Staff", "skills": held} for number in range(STAFF)]
+        units = [{"id": unit, "name": unit} for unit in UNITS]
+        saved = [(SAVE_SKILLS, {"skills": skills}), (SAVE_UNITS, {"units": units}), (SAVE_PEOPLE, {"people": staff})]
+        async with patient() as http:
+            for query, given in saved:
+                assert (await asked(http, self._services[0], query, input=given))["__typename"] == "Saved"
 
-class Load:
-    """Clients of several services. `flowing` tells them when it is worth asking after everybody has failed."""
-
-    def __init__(self, services: Sequence[Service], clients: int) -> None:
-        self._services = services
-        self._clients = clients
-        self._stopping = False
-        self.flowing = asyncio.Event()
-        self.flowing.set()
-        self.acknowledged: list[Acknowledged] = []
-        self.retries = 0
-        self.newest = ""
-
-    async def run(self) -> None:
-        """Write until stopped; each client's last command is answered before it ends."""
-        async with (
-            httpx.AsyncClient(timeout=REQUEST_SECONDS, limits=NO_REUSE, trust_env=False) as http,
-            asyncio.TaskGroup() as group,
-        ):
-            for number in range(self._clients):
-                group.create_task(self._write(http, number))
-
-    def stop(self) -> None:
-        self._stopping = True
-
-    async def _write(self, http: httpx.AsyncClient, number: int) -> None:
-        for step in count():
-            if self._stopping:
-                return
-            key = f"{number}-{step}"
-            if step % 4 < 3:
-                await self._save_people(http, number, key)
-            else:
-                await self._assemble(http, number, step, key)
+    async def step(self, http: httpx.AsyncClient, number: int, step: int) -> None:
+        """Save people, and every fourth time open a task and have it staffed."""
+        key = f"{number}-{step}"
+        if step % 4 < 3:
+            await self._save_people(http, number, key)
+        else:
+            await self._assemble(http, number, step, key)
 
     async def _save_people(self, http: httpx.AsyncClient, number: int, key: str) -> None:
         people = list(people_of(key))
-        told = await self._until_told(http, number, SAVE_PEOPLE, "Saved", people=people, idempotencyKey=key)
+        told = await self.until_told(http, number, SAVE_PEOPLE, "Saved", people=people, idempotencyKey=key)
         assert told["created"] == PEOPLE_AT_ONCE, told
-        self._note("savePeople", key, told, records_of(people))
+        self.note("savePeople", key, told, records_of(people))
 
     async def _assemble(self, http: httpx.AsyncClient, number: int, step: int, key: str) -> None:
         demand = demand_of(step)
-        opened = await self._until_told(
+        opened = await self.until_told(
             http, number, OPEN_TASK, "TaskOpened", title=f"Task {key}", demand=demand, idempotencyKey=key
         )
         task_id = opened["task"]["id"]
         requires = [Requires(source=task_id, target=skill).key for skill in STAFF_SKILLS]
-        self._note("openTask", key, opened, [("Task", task_id), *requires])
-        made = await self._until_told(http, number, ASSEMBLE, "SwarmAssembled", taskId=task_id, idempotencyKey=key)
-        self._note("assembleSwarm", key, made, swarm_records(task_id, made["swarm"]))
-
-    def _note(self, operation: str, key: str, told: dict[str, Any], records: Sequence[RecordKey]) -> None:
-        revision = told["revision"]
-        self.newest = max(self.newest, revision)
-        self.acknowledged.append(Acknowledged(operation, key, number_of(revision, revision), frozenset(records)))
-
-    async def _until_told(
-        self, http: httpx.AsyncClient, number: int, query: str, wanted: str, **asked: Any
-    ) -> dict[str, Any]:
-        """Ask the one service and the other in turn, always the same, until one says that it was carried out."""
-        for attempt in count():
-            told = await self._ask(http, self._services[(number + attempt) % len(self._services)], query, asked)
-            if told is not None and told["__typename"] == wanted:
-                return told
-            assert told is None or told["__typename"] == "SwarmUndecided", (asked, told)
-            self.retries += 1
-            if attempt % FAILURES_AT_ONCE == FAILURES_AT_ONCE - 1:
-                await asyncio.wait_for(self.flowing.wait(), OUTAGE_SECONDS)
-        raise AssertionError("count() has no end")
-
-    async def _ask(
-        self, http: httpx.AsyncClient, service: Service, query: str, asked: dict[str, Any]
-    ) -> dict[str, Any] | None:
-        """Return what was told, or None where the service was killed meanwhile or says to ask again."""
-        body: dict[str, Any] = {"query": query, "variables": {"input": asked}}
-        if self.newest:
-            # The task may have been opened by the other service a moment ago.
-            body["extensions"] = {"atLeast": self.newest}
-        try:
-            answer = (await http.post(f"{service.address}/graphql", json=body, headers=service.headers)).json()
-        except httpx.TransportError:
-            return None
-        if "errors" in answer:
-            assert {error["extensions"]["code"] for error in answer["errors"]} <= RETRIED, answer["errors"]
-            return None
-        (told,) = answer["data"].values()
-        return told
+        self.note("openTask", key, opened, [("Task", task_id), *requires])
+        made = await self.until_told(http, number, ASSEMBLE, "SwarmAssembled", taskId=task_id, idempotencyKey=key)
+        self.note("assembleSwarm", key, made, swarm_records(task_id, made["swarm"]))
 
 
 def people_of(key: str) -> Iterator[dict[str, Any]]:

@@ -40,8 +40,11 @@ async def test_no_check_with_the_revision_of_a_revoke_is_allowed_after_it_for_a_
 
         told = await race.run(is_over, CHECKERS)
     record_property(
-        "race", f"{told.checks} checks ({told.allowed} allowed) beside {told.revokes} revokes in {SECONDS} s"
+        "race",
+        f"{told.checks} checks ({told.allowed} allowed, {told.judged} with the revision of a revoke that stood) "
+        f"beside {told.revokes} revokes in {SECONDS} s",
     )
     assert told.stale == []
+    assert told.judged >= told.revokes * len(running)
     assert told.allowed > 0
     assert told.revokes > USERS
