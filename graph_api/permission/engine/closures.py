@@ -8,19 +8,17 @@ groups could spoil; a change drops the closures that passed through it, and they
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 import msgspec
 from pyroaring import AbstractBitMap, BitMap, FrozenBitMap
 
+from graph_api.permission.engine.bindings import Bindings
 from graph_api.permission.engine.names import NOBODY
 from graph_api.permission.engine.plans import Flow, Node, flow_sources, reachable
 from graph_api.permission.engine.tables import Edges, Table
 from graph_api.permission.model import ComputedUserset, This
 from graph_api.permission.tuples import WILDCARD, UserKind
-
-if TYPE_CHECKING:
-    from graph_api.permission.engine.compiled import Compiled
 
 Nodes: TypeAlias = dict[Node, BitMap]
 """Objects by type and relation."""
@@ -66,9 +64,9 @@ class _Circle(Exception):
 class Climbing:
     """Edges upwards between the nodes of a model: the sure ones, or all."""
 
-    def __init__(self, compiled: "Compiled", flows: Iterable[Flow], *, sure: bool) -> None:
-        self._compiled = compiled
-        self._names = compiled.store.names
+    def __init__(self, bindings: Bindings, flows: Iterable[Flow], *, sure: bool) -> None:
+        self._bindings = bindings
+        self._names = bindings.store.names
         self._sure = sure
         self.up: dict[Node, Up] = defaultdict(Up)
         self.starts: dict[UserKind, list[tuple[Edges, Node]]] = defaultdict(list)
@@ -77,7 +75,7 @@ class Climbing:
                 self._add(flow)
 
     def _tables(self, node: Node) -> list[Table]:
-        return [table for table in self._compiled.tables_of(node) if not (self._sure and table.key.guarded)]
+        return [table for table in self._bindings.tables_of(node) if not (self._sure and table.key.guarded)]
 
     def _add(self, flow: Flow) -> None:
         target = flow.target
@@ -175,13 +173,13 @@ def _union(parts: Iterable[FrozenBitMap]) -> FrozenBitMap:
 class Closures:
     """The closures of the users that were asked about."""
 
-    def __init__(self, compiled: "Compiled") -> None:
-        self._compiled = compiled
-        self._names = compiled.store.names
-        self._flows = [flow for flow in compiled.flows if not flow.subtracted]
-        self._usersets = _assignable_usersets(compiled)
-        self._within = frozenset(reachable(type_edges(compiled, self._flows), set(self._usersets)))
-        self._parents = {node for node in self._within if node in _parent_nodes(compiled, self._flows)}
+    def __init__(self, bindings: Bindings) -> None:
+        self._bindings = bindings
+        self._names = bindings.store.names
+        self._flows = [flow for flow in bindings.flows if not flow.subtracted]
+        self._usersets = _assignable_usersets(bindings)
+        self._within = frozenset(reachable(type_edges(bindings, self._flows), set(self._usersets)))
+        self._parents = {node for node in self._within if node in _parent_nodes(bindings, self._flows)}
         self.found = Found()
         self._pending: set[int] = set()
         self._feeding: set[Node] = self._find_feeding()
@@ -189,15 +187,15 @@ class Closures:
 
     def bind(self) -> None:
         """Take up which tables there are."""
-        self.sure = Climbing(self._compiled, self._flows, sure=True)
-        self.all = Climbing(self._compiled, self._flows, sure=False)
+        self.sure = Climbing(self._bindings, self._flows, sure=True)
+        self.all = Climbing(self._bindings, self._flows, sure=False)
         self._alike = self._all_sure()
         self.clear()
 
     def _all_sure(self) -> bool:
         """Tell whether all edges between usersets are sure ones."""
         flows = (flow for flow in self._flows if flow.target in self._within)
-        tables = (table for node in self._feeding for table in self._compiled.tables_of(node))
+        tables = (table for node in self._feeding for table in self._bindings.tables_of(node))
         return all(flow.sure for flow in flows) and not any(table.key.guarded for table in tables)
 
     def clear(self) -> None:
@@ -212,7 +210,7 @@ class Closures:
     def signature(self) -> tuple[object, ...]:
         """Return all that closures follow from, but for the tuples."""
         flows = frozenset(flow for flow in self._flows if flow.target in self._within)
-        tables = {node: {id(table) for table in self._compiled.tables_of(node)} for node in self._feeding}
+        tables = {node: {id(table) for table in self._bindings.tables_of(node)} for node in self._feeding}
         return self._usersets, flows, tables
 
     def of(self, user: int, kind: UserKind) -> Closure:
@@ -343,26 +341,26 @@ class Closures:
         return feeding
 
 
-def _assignable_usersets(compiled: "Compiled") -> frozenset[Node]:
+def _assignable_usersets(bindings: Bindings) -> frozenset[Node]:
     """Return the relations whose usersets may be assigned somewhere."""
     return frozenset(
         (restriction.type, restriction.relation)
-        for each in compiled.model.types.values()
+        for each in bindings.model.types.values()
         for relation in each.relations.values()
         for restriction in relation.restrictions
         if restriction.relation is not None
     )
 
 
-def type_edges(compiled: "Compiled", flows: Iterable[Flow]) -> Mapping[Node, set[Node]]:
+def type_edges(bindings: Bindings, flows: Iterable[Flow]) -> Mapping[Node, set[Node]]:
     """Return, by relation, the relations that its users come from."""
     edges: dict[Node, set[Node]] = defaultdict(set)
     for flow in flows:
-        edges[flow.target].update(flow_sources(compiled.model, flow))
+        edges[flow.target].update(flow_sources(bindings.model, flow))
     return edges
 
 
-def _parent_nodes(compiled: "Compiled", flows: Iterable[Flow]) -> set[Node]:
+def _parent_nodes(bindings: Bindings, flows: Iterable[Flow]) -> set[Node]:
     """Return the relations that others are computed from over parents."""
     ways = (flow for flow in flows if not isinstance(flow.way, (This, ComputedUserset)))
-    return {source for flow in ways for source in flow_sources(compiled.model, flow)}
+    return {source for flow in ways for source in flow_sources(bindings.model, flow)}

@@ -6,17 +6,14 @@ there anything to repeat.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
 
 import msgspec
 import networkx as nx
 
+from graph_api.permission.engine.bindings import Bindings
 from graph_api.permission.engine.plans import Both, Hard, Node, Plan
 from graph_api.permission.engine.tables import Table
 from graph_api.permission.tuples import WILDCARD
-
-if TYPE_CHECKING:
-    from graph_api.permission.engine.compiled import Compiled
 
 
 class Way(msgspec.Struct, frozen=True, eq=False):
@@ -46,12 +43,12 @@ class Component(msgspec.Struct, frozen=True, eq=False):
 class Components:
     """All components of a compiled model, as its tables connect its plans."""
 
-    def __init__(self, compiled: "Compiled") -> None:
-        self._compiled = compiled
+    def __init__(self, bindings: Bindings) -> None:
+        self._bindings = bindings
         self._below: dict[int, tuple[Component, ...]] = {}
         ways: dict[int, list[Way]] = defaultdict(list)
         plans: dict[int, Plan] = {}
-        for plan in all_plans(compiled.plans.values()):
+        for plan in all_plans(bindings.plans.values()):
             plans[plan.number] = plan
             ways[plan.number] += self._ways(plan)
         graph: nx.DiGraph[int] = nx.DiGraph()
@@ -64,16 +61,16 @@ class Components:
             self._order.append(_component([plans[each] for each in sorted(members)], members, ways))
 
     def _ways(self, plan: Plan) -> Iterator[Way]:
-        compiled = self._compiled
+        bindings = self._bindings
         for call in plan.calls:
             yield Way(call, plan)
-        for table, child in compiled.parents(plan):
+        for table, child in bindings.parents(plan):
             yield Way(child, plan, table)
-        for table in compiled.assigned(plan):
+        for table in bindings.assigned(plan):
             user = table.key.shape.user
             if user.relation not in (None, WILDCARD):
                 node = (user.type, user.relation)
-                yield Way(compiled.plans[node], plan, table, node)
+                yield Way(bindings.plans[node], plan, table, node)
         for hard in plan.hard:
             yield from _hard_ways(plan, hard)
 

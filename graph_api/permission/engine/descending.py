@@ -2,19 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
 
 import msgspec
 from pyroaring import BitMap
 
+from graph_api.permission.engine.bindings import Bindings
 from graph_api.permission.engine.closures import Nodes, image, merge
 from graph_api.permission.engine.plans import Flow, Node
 from graph_api.permission.engine.tables import Edges, Table
 from graph_api.permission.model import ComputedUserset, This
 from graph_api.permission.tuples import WILDCARD, UserKind
-
-if TYPE_CHECKING:
-    from graph_api.permission.engine.compiled import Compiled
 
 
 class Down(msgspec.Struct, eq=False):
@@ -28,9 +25,9 @@ class Down(msgspec.Struct, eq=False):
 class Descending:
     """Edges downwards between the nodes of a model: the sure ones, or all, also into what is subtracted."""
 
-    def __init__(self, compiled: "Compiled", flows: Iterable[Flow], *, sure: bool) -> None:
-        self._compiled = compiled
-        self._names = compiled.store.names
+    def __init__(self, bindings: Bindings, flows: Iterable[Flow], *, sure: bool) -> None:
+        self._bindings = bindings
+        self._names = bindings.store.names
         self._sure = sure
         self._down: dict[Node, Down] = defaultdict(Down)
         for flow in flows:
@@ -38,7 +35,7 @@ class Descending:
                 self._add(flow)
 
     def _tables(self, node: Node) -> list[Table]:
-        return [table for table in self._compiled.tables_of(node) if not (self._sure and table.key.guarded)]
+        return [table for table in self._bindings.tables_of(node) if not (self._sure and table.key.guarded)]
 
     def _add(self, flow: Flow) -> None:
         down = self._down[flow.target]

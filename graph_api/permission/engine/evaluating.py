@@ -9,8 +9,9 @@ from typing import Any, Final
 
 from pyroaring import FrozenBitMap
 
+from graph_api.permission.engine.bindings import Bound
 from graph_api.permission.engine.closures import Closure
-from graph_api.permission.engine.compiled import Bound, Compiled
+from graph_api.permission.engine.compiled import Compiled
 from graph_api.permission.engine.guards import Guards
 from graph_api.permission.engine.plans import Both, Hard, Plan
 from graph_api.permission.engine.settling import settled

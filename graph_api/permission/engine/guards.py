@@ -2,21 +2,19 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from graph_api.permission.engine.bindings import Bindings
 from graph_api.permission.engine.tables import Guard, Table
 from graph_api.permission.engine.values import Unknown, Value
 from graph_api.permission.errors import PermissionGraphError
-
-if TYPE_CHECKING:
-    from graph_api.permission.engine.compiled import Compiled
 
 
 class Guards:
     """The guards of one model's tuples as they stand in one question."""
 
-    def __init__(self, compiled: "Compiled", context: Mapping[str, Any], at: datetime) -> None:
-        self._compiled = compiled
+    def __init__(self, bindings: Bindings, context: Mapping[str, Any], at: datetime) -> None:
+        self._bindings = bindings
         self._context = context
         self._at = at
         self._conditions: dict[str, Value] = {}
@@ -28,7 +26,7 @@ class Guards:
             return False
         if guard.condition is None:
             return True
-        if not self._compiled.valid(table, user, target):
+        if not self._bindings.valid(table, user, target):
             return False
         return self._condition(guard)
 
@@ -43,7 +41,7 @@ class Guards:
 
     def _evaluated(self, name: str, context: Mapping[str, Any]) -> Value:
         try:
-            outcome = self._compiled.conditions[name].evaluate(context)
+            outcome = self._bindings.conditions[name].evaluate(context)
         except PermissionGraphError as error:
             return Unknown(error=error)
         return outcome if isinstance(outcome, bool) else Unknown(frozenset(outcome.names))

@@ -5,15 +5,13 @@ Only plans of sure tuples and unions are asked for. A holder is a user, everybod
 
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from pyroaring import BitMap, FrozenBitMap
 
+from graph_api.permission.engine.bindings import Bindings
 from graph_api.permission.engine.plans import Plan
 from graph_api.permission.tuples import WILDCARD
-
-if TYPE_CHECKING:
-    from graph_api.permission.engine.compiled import Compiled
 
 HOLDERS_KEPT_MAX: Final = 20_000_000
 """Holders and places in all that is kept since the last time all was dropped: bounds memory."""
@@ -29,8 +27,8 @@ class Held(NamedTuple):
 class Holders:
     """The holders of what was asked for."""
 
-    def __init__(self, compiled: "Compiled") -> None:
-        self._compiled = compiled
+    def __init__(self, bindings: Bindings) -> None:
+        self._bindings = bindings
         self._kept: dict[tuple[int, int], Held] = {}
         self._through: dict[int, set[tuple[int, int]]] = defaultdict(set)
         self._count = 0
@@ -42,9 +40,9 @@ class Holders:
 
     def _find(self, plan: Plan, place: int) -> Held:
         key, users, everybody = (plan.number, place), BitMap(), set[str]()
-        nodes = list(reached(self._compiled, plan, place))
+        nodes = list(reached(self._bindings, plan, place))
         for each, target in nodes:
-            for table in self._compiled.assigned(each):
+            for table in self._bindings.assigned(each):
                 holders = table.forward.get(target)
                 if holders is not None:
                     users |= holders
@@ -70,14 +68,14 @@ class Holders:
         self._count = 0
 
 
-def reached(compiled: "Compiled", plan: Plan, place: int) -> Iterator[tuple[Plan, int]]:
+def reached(bindings: Bindings, plan: Plan, place: int) -> Iterator[tuple[Plan, int]]:
     """Yield the plans and objects that unions lead to from a plan for an object, it first, each once."""
     waiting, seen = [(plan, place)], {(plan.number, place)}
     while waiting:
         current, target = waiting.pop()
         yield current, target
         further = [(call, target) for call in current.calls]
-        for table, child in compiled.parents(current):
+        for table, child in bindings.parents(current):
             further += [(child, parent) for parent in table.forward.get(target, ())]
         for each, where in further:
             if (each.number, where) not in seen:

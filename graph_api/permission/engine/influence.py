@@ -2,36 +2,35 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
 
 from pyroaring import BitMap
 
+from graph_api.permission.engine.bindings import Bindings
 from graph_api.permission.engine.closures import Climbing, Nodes, merge, type_edges
+from graph_api.permission.engine.descending import Descending
 from graph_api.permission.engine.names import NOBODY
 from graph_api.permission.engine.plans import Node, reachable
 from graph_api.permission.model import TupleToUserset
 from graph_api.permission.tuples import WILDCARD, RelationshipTuple, TupleKey, UserKind, object_type, user_kind
 
-if TYPE_CHECKING:
-    from graph_api.permission.engine.compiled import Compiled
-
 
 class Influence:
     """All edges of a model, those into what is subtracted included, over the tuples of now."""
 
-    def __init__(self, compiled: "Compiled") -> None:
-        self._compiled = compiled
-        self._names = compiled.store.names
-        self._edges = Climbing(compiled, compiled.flows, sure=False)
-        self._everywhere = frozenset(compiled.plans)
+    def __init__(self, bindings: Bindings, descending: Descending) -> None:
+        self._bindings = bindings
+        self._descending = descending
+        self._names = bindings.store.names
+        self._edges = Climbing(bindings, bindings.flows, sure=False)
+        self._everywhere = frozenset(bindings.plans)
         self._over: dict[Node, list[tuple[Node, str]]] = defaultdict(list)
-        for flow in compiled.flows:
+        for flow in bindings.flows:
             if isinstance(flow.way, TupleToUserset):
                 self._over[flow.target[0], flow.way.tupleset].append((flow.target, flow.way.computed))
 
     def below(self, nodes: Iterable[Node]) -> frozenset[Node]:
         """Return the relations that some relations depend on, these included."""
-        return frozenset(reachable(type_edges(self._compiled, self._compiled.flows), set(nodes)))
+        return frozenset(reachable(type_edges(self._bindings, self._bindings.flows), set(nodes)))
 
     def inputs(self, within: frozenset[Node]) -> frozenset[Node]:
         """Return the relations whose tuples some relations rest on: their own, and those that name parents."""
@@ -70,10 +69,9 @@ class Influence:
             return BitMap()
         if kind.relation == WILDCARD:
             return BitMap((number,))
-        descending = self._compiled.descending(sure=False)
         if kind.relation is not None:
-            return descending.named((kind.type, kind.relation), self._names.parts(number)[2], kinds)
+            return self._descending.named((kind.type, kind.relation), self._names.parts(number)[2], kinds)
         found = BitMap((number,))
         for _, computed in self._over.get((object_type(key.object), key.relation), ()):
-            found |= descending.named((kind.type, computed), number, kinds)
+            found |= self._descending.named((kind.type, computed), number, kinds)
         return found

@@ -5,8 +5,9 @@ Most checks end here, so that this is written for speed: nothing is made that is
 
 from pyroaring import FrozenBitMap
 
+from graph_api.permission.engine.bindings import Bound
 from graph_api.permission.engine.closures import Closure
-from graph_api.permission.engine.compiled import Bound, Compiled
+from graph_api.permission.engine.compiled import Compiled
 from graph_api.permission.engine.holders import reached
 from graph_api.permission.engine.plans import Both, Hard, Plan
 from graph_api.permission.engine.subjects import Subject
