@@ -75,7 +75,7 @@ class KeptGraph(PermissionGraph):
     def prepare(self, name: str, model: AuthorizationModel) -> None:
         """Compile a model beside the live one, in place of one that was prepared before."""
         self.drop_prepared()
-        asking = Asking(Compiled(model, self._store))
+        asking = self._asking_under(model)
         self._beside.append(asking.compiled)
         self._prepared = (name, asking)
 

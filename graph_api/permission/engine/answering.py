@@ -1,6 +1,6 @@
 """Questions about one user under one compiled model: check, and the evaluation of a plan for several objects."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -33,9 +33,10 @@ ENTANGLED_TRIED_MAX: Final = 8
 class Asking:
     """Answers about the tuples of a store, under one model."""
 
-    def __init__(self, compiled: Compiled) -> None:
+    def __init__(self, compiled: Compiled, clock: Callable[[], datetime]) -> None:
         self.compiled = compiled
         self.names = compiled.store.names
+        self._clock = clock
         self._subjects: dict[str, Subject] = {}
 
     def plan(self, type_name: str, relation: str, *codes: Code) -> Plan:
@@ -76,30 +77,29 @@ class Asking:
             raise unknown_relation(found, kind.relation or "", Code.VALIDATION_ERROR)
         return kind
 
-    def check(self, user: str, relation: str, target: str, context: Mapping[str, Any], at: datetime) -> Decision:
-        """Decide whether a user has a relation to an object."""
-        place = self.names.find(target)
-        plan = self.plan(self._type_of(target, place), relation)
-        subject = self.subject(user)
+    def check(self, user: str, relation: str, target: str, context: Mapping[str, Any], at: datetime | None) -> Decision:
+        """Decide whether a user has a relation to an object; the clock is looked at where an expiry may matter."""
+        place = self.names.numbers.get(target, NOBODY)
+        if place == NOBODY or "#" in target or target[-1] == WILDCARD:
+            type_name = object_type(target)
+        else:  # a name that tuples hold is well formed
+            type_name = target[: target.index(":")]
+        plan = self.compiled.plans.get((type_name, relation)) or self.plan(type_name, relation)
+        subject = self._subjects.get(user) or self.subject(user)
         if place == NOBODY:
             place = ABSENT
             subject = own_userset(subject, user, target)
-        return decision(self.value(plan, subject, place, context, at))
+        value = self.value(plan, subject, place, context, at)
+        return ALLOWED if value is True else DENIED if value is False else decision(value)
 
-    def _type_of(self, target: str, place: int) -> str:
-        """Return the type of an object; a name that tuples hold is well formed, but may be that of a user."""
-        if place == NOBODY or "#" in target or target.endswith(WILDCARD):
-            return object_type(target)
-        return target[: target.find(":")]
-
-    def value(self, plan: Plan, subject: Subject, place: int, context: Mapping[str, Any], at: datetime) -> Value:
+    def value(self, plan: Plan, subject: Subject, place: int, context: Mapping[str, Any], at: datetime | None) -> Value:
         """Evaluate a plan for an object."""
         compiled = self.compiled
         closure = compiled.closures.of(subject.number, subject.kind)
         found = settled(compiled, plan, place, subject, closure)
         if found is not None:
             return found
-        query = Query(compiled, subject, closure, context, at)
+        query = Query(compiled, subject, closure, context, self._clock() if at is None else at)
         try:
             return query.value(plan, place)
         except Entangled:

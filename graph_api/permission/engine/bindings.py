@@ -46,7 +46,7 @@ class Bindings:
         self.plans: Final = Plans(model).by_node
         self.flows = tuple(flows_of(model))
         self._tables: dict[Node, list[Table]] = defaultdict(list)
-        self._bounds: dict[tuple[int, UserKind], Bound] = {}
+        self._bounds: dict[UserKind, dict[int, Bound]] = defaultdict(dict)
         self._misfits: set[tuple[Table, int, int]] = set()
         for table in store.tables.values():
             self._take(table)
@@ -95,9 +95,10 @@ class Bindings:
 
     def bound(self, plan: Plan, kind: UserKind) -> Bound:
         """Return what a plan reads for users of a kind."""
-        found = self._bounds.get((plan.number, kind))
+        bounds = self._bounds[kind]
+        found = bounds.get(plan.number)
         if found is None:
-            found = self._bounds[plan.number, kind] = self._bind(plan, kind)
+            found = bounds[plan.number] = self._bind(plan, kind)
         return found
 
     def _bind(self, plan: Plan, kind: UserKind) -> Bound:

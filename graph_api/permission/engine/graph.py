@@ -63,7 +63,7 @@ class PermissionGraph:
     def __init__(self, model: ModelSource, *, clock: Callable[[], datetime] = utc_now) -> None:
         self._clock = clock
         self._store = TupleStore()
-        self._asking = Asking(Compiled(parsed(model).model, self._store))
+        self._asking = self._asking_under(parsed(model).model)
         self._beside: list[Compiled] = []
         self._store.on_table = self._note_table
 
@@ -124,7 +124,10 @@ class PermissionGraph:
 
     def switch_model(self, model: ModelSource) -> None:
         """Take another model; tuples stay, and those that it forbids do not count while it is live."""
-        self._take_over(Asking(Compiled(parsed(model).model, self._store)))
+        self._take_over(self._asking_under(parsed(model).model))
+
+    def _asking_under(self, model: AuthorizationModel) -> Asking:
+        return Asking(Compiled(model, self._store), self._clock)
 
     def _take_over(self, asking: Asking) -> None:
         asking.compiled.closures.adopt(self._asking.compiled.closures)
@@ -141,10 +144,11 @@ class PermissionGraph:
         at: datetime | None = None,
     ) -> Decision:
         """Decide whether `user` has `relation` to `object`; raises 2000, and for contextual tuples 2021, 2022, 2027."""
+        instant = None if at is None else self._instant(at)
         if not contextual_tuples:
-            return self._asking.check(user, relation, object, context or NO_CONTEXT, self._instant(at))
+            return self._asking.check(user, relation, object, context or NO_CONTEXT, instant)
         with self._supposing(contextual_tuples):
-            return self._asking.check(user, relation, object, context or NO_CONTEXT, self._instant(at))
+            return self._asking.check(user, relation, object, context or NO_CONTEXT, instant)
 
     def _instant(self, at: datetime | None) -> datetime:
         if at is None:
@@ -280,7 +284,7 @@ class PermissionGraph:
         refuse_doubles([*added, *removed])
         new = ParsedModel(self.model) if model is None else parsed(model)
         now = self._asking
-        then = now if model is None else Asking(Compiled(new.model, self._store))
+        then = now if model is None else self._asking_under(new.model)
         for each in added:
             check_tuple(then.compiled, each)
         with self._noticing(then.compiled):

@@ -16,30 +16,30 @@ class Names:
 
     def __init__(self) -> None:
         self.texts: list[str] = [""]
-        self._numbers: dict[str, int] = {}
+        self.numbers: dict[str, int] = {}
         self._usersets: dict[tuple[str, str], dict[int, int]] = {}
         self._parts: dict[int, tuple[str, str, int]] = {}
 
     def __len__(self) -> int:
-        return len(self._numbers)
+        return len(self.numbers)
 
     def find(self, name: str) -> int:
         """Return the number of a name, or NOBODY."""
-        return self._numbers.get(name, NOBODY)
+        return self.numbers.get(name, NOBODY)
 
     def everybody(self, types: Iterable[str]) -> dict[int, str]:
         """Return the types of which some tuple has named everybody, by the number that stands for them."""
-        found = {self._numbers.get(f"{each}:{WILDCARD}", NOBODY): each for each in types}
+        found = {self.numbers.get(f"{each}:{WILDCARD}", NOBODY): each for each in types}
         found.pop(NOBODY, None)
         return found
 
     def intern(self, name: str) -> int:
         """Return the number of a name; a new name gets the next one."""
-        number = self._numbers.get(name)
+        number = self.numbers.get(name)
         if number is None:
             number = len(self.texts)
             self.texts.append(name)
-            self._numbers[name] = number
+            self.numbers[name] = number
             if "#" in name:
                 self._note_userset(name, number)
         return number

@@ -18,7 +18,8 @@ def settled(compiled: Compiled, plan: Plan, place: int, subject: Subject, closur
     bound = compiled.bound(plan, subject.kind)
     if hit(bound, place, subject, closure.sure):
         return True
-    is_open = _may_hit(bound, place, closure.unsure)
+    unsure = closure.unsure
+    is_open = bool(bound.guarded or unsure) and _may_hit(bound, place, unsure)
     if bound.leaf:
         return None if is_open else False
     for edges, child in bound.parents:
