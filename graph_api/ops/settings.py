@@ -159,6 +159,11 @@ class Settings(BaseSettings):
     socket_init_seconds: PositiveFloat = Field(
         default=10.0, description="Longest wait for the token on a new WebSocket, s."
     )
+    keep_alive_seconds: Positive = Field(
+        default=75,
+        description="How long a connection without a request stays open; longer than clients keep theirs, or a request "
+        "may meet its closing.",
+    )
     socket_ping_seconds: PositiveFloat = Field(
         default=20.0, description="Pause between two pings of a WebSocket, and the longest wait for each answer, s."
     )

@@ -72,6 +72,7 @@ def _config(service: ApiService) -> uvicorn.Config:
         ws_ping_timeout=settings.socket_ping_seconds,
         ws_per_message_deflate=False,  # HTTP answers are not compressed either: a proxy before us may do that
         server_header=False,
+        timeout_keep_alive=settings.keep_alive_seconds,
         timeout_graceful_shutdown=round(settings.mutation_seconds) + 1,
     )
 

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import socket
+from typing import Any
 
 import httpx
 import pytest
@@ -19,10 +20,10 @@ QUESTION = {"query": "{ viewer { id } }"}
 class Serving:
     """A server in a task, and the link it told."""
 
-    def __init__(self) -> None:
+    def __init__(self, **overrides: Any) -> None:
         self.stop = asyncio.Event()
         self.links: list[str] = []
-        service = memory_service(port=0)
+        service = memory_service(port=0, **overrides)
         self.task = asyncio.create_task(serve(service, TOKEN, self.links.append, stop=self.stop))
 
     async def address(self) -> str:
@@ -43,6 +44,20 @@ async def test_server_takes_a_free_port_and_tells_the_link_with_the_token() -> N
     with pytest.raises(httpx.ConnectError):
         async with httpx.AsyncClient() as http:
             await http.get(address)
+
+
+async def test_connection_without_a_request_is_closed_only_after_the_time_that_is_set() -> None:
+    serving = Serving(keep_alive_seconds=1)
+    address = httpx.URL(await serving.address())
+    reader, writer = await asyncio.open_connection(address.host, address.port)
+    writer.write(b"GET /health/live HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n")
+    assert (await asyncio.wait_for(reader.readline(), 10)).startswith(b"HTTP/1.1 200")
+    await asyncio.wait_for(reader.read(), 30)
+    assert reader.at_eof()
+    writer.close()
+    assert memory_service().settings.keep_alive_seconds == 75
+    serving.stop.set()
+    await asyncio.wait_for(serving.task, 10)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
