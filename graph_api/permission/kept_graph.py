@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from graph_api.permission.engine.answering import Asking
-from graph_api.permission.engine.compiled import Compiled
+from graph_api.permission.engine.bindings import Bindings
 from graph_api.permission.engine.graph import PermissionGraph
 from graph_api.permission.model import AuthorizationModel
 from graph_api.permission.tuples import RelationshipTuple, TupleKey, TupleSource, shape_of
@@ -96,10 +96,5 @@ class KeptGraph(PermissionGraph):
 
     def count_invalid(self, model: AuthorizationModel | None = None) -> int:
         """Return the number of tuples that a model does not let count, the live one where none is given."""
-        compiled = self._asking.compiled if model is None else Compiled(model, self._store)
-        return sum(
-            sum(not compiled.valid(table, *pair) for pair in table.guards)
-            if compiled.allows(table.key.shape)
-            else sum(len(users) for users in table.forward.values())
-            for table in self._store.tables.values()
-        )
+        bindings = self._asking.compiled if model is None else Bindings(model, self._store)
+        return bindings.count_invalid()

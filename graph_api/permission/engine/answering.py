@@ -89,8 +89,7 @@ class Asking:
         if place == NOBODY:
             place = ABSENT
             subject = own_userset(subject, user, target)
-        value = self.value(plan, subject, place, context, at)
-        return ALLOWED if value is True else DENIED if value is False else decision(value)
+        return decision(self.value(plan, subject, place, context, at))
 
     def value(self, plan: Plan, subject: Subject, place: int, context: Mapping[str, Any], at: datetime | None) -> Value:
         """Evaluate a plan for an object."""
@@ -101,7 +100,7 @@ class Asking:
             return found
         query = Query(compiled, subject, closure, context, self._clock() if at is None else at)
         try:
-            return query.value(plan, place)
+            return query.worked_out(plan, place)
         except Entangled:
             return solve(query, plan, [place])[0]
 

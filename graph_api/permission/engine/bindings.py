@@ -89,6 +89,15 @@ class Bindings:
         """Tell whether tuples of a shape may count."""
         return self.rules.allows(shape)
 
+    def count_invalid(self) -> int:
+        """Return the number of tuples that the model does not let count."""
+        return sum(
+            sum(not self.valid(table, *pair) for pair in table.guards)
+            if self.allows(table.key.shape)
+            else sum(len(users) for users in table.forward.values())
+            for table in self.store.tables.values()
+        )
+
     def tables_of(self, node: Node) -> list[Table]:
         """Return the tables of tuples that count for a relation, of both sources, guarded or not."""
         return self._tables.get(node, [])

@@ -26,8 +26,6 @@ Nodes: TypeAlias = dict[Node, BitMap]
 EMPTY: Final = FrozenBitMap()
 MEMBERS_KEPT_MAX: Final = 50_000_000
 """Usersets in all closures kept since the last time all were dropped: bounds memory where groups nest very deep."""
-
-
 DEPTH_MAX: Final = 100
 
 
@@ -187,8 +185,8 @@ class Closures:
 
     def bind(self) -> None:
         """Take up which tables there are."""
-        self.sure = Climbing(self._bindings, self._flows, sure=True)
-        self.all = Climbing(self._bindings, self._flows, sure=False)
+        self._sure = Climbing(self._bindings, self._flows, sure=True)
+        self._all = Climbing(self._bindings, self._flows, sure=False)
         self._alike = self._all_sure()
         self.clear()
 
@@ -234,10 +232,10 @@ class Closures:
 
     def _joined(self, steps: Callable[[Climbing], Nodes], owner: int, own: FrozenBitMap) -> Closure:
         """Join the closures of where the first steps lead to with what is the owner's own."""
-        every = self._starting(steps(self.all), owner)
+        every = self._starting(steps(self._all), owner)
         if not every:
             return Closure(own, EMPTY)
-        surely = every if self._alike else self._starting(steps(self.sure), owner)
+        surely = every if self._alike else self._starting(steps(self._sure), owner)
         sure = _union((own, *(closure.sure for closure in surely)))
         if self._alike:
             return Closure(sure, EMPTY)
@@ -278,8 +276,8 @@ class Closures:
 
     def _ascend(self, owner: int, start: Nodes) -> Closure:
         """Find all usersets above some nodes, and note where the way to them passed."""
-        every = self.all.ascend(start, self._within)
-        sure = every if self._alike else self.sure.ascend(start, self._within)
+        every = self._all.ascend(start, self._within)
+        sure = every if self._alike else self._sure.ascend(start, self._within)
         numbers = self._numbers(sure)
         unsure = EMPTY if self._alike else FrozenBitMap(self._numbers(every) - numbers)
         self._register(owner, every)

@@ -10,7 +10,7 @@ from typing import Any, Final
 from pyroaring import FrozenBitMap
 
 from graph_api.permission.engine.bindings import Bound
-from graph_api.permission.engine.closures import Closure
+from graph_api.permission.engine.closures import EMPTY, Closure
 from graph_api.permission.engine.compiled import Compiled
 from graph_api.permission.engine.guards import Guards
 from graph_api.permission.engine.plans import Both, Hard, Plan
@@ -47,9 +47,14 @@ class Query:
         if found is not None:
             return found
         found = settled(self.compiled, plan, target, self.subject, self._closure)
-        if found is not None:
-            self._memo[key] = found
-            return found
+        if found is None:
+            return self.worked_out(plan, target)
+        self._memo[key] = found
+        return found
+
+    def worked_out(self, plan: Plan, target: int) -> Value:
+        """Evaluate a plan for an object, of which it is known that bitmaps do not settle it; raises Entangled."""
+        key = (plan.number, target)
         if key in self._path or len(self._path) >= DEPTH_MAX:
             raise Entangled
         self._path.add(key)
@@ -108,6 +113,3 @@ class Query:
         type_name, relation, owner = self.compiled.store.names.parts(number)
         plan = self.compiled.plans.get((type_name, relation))
         return plan is not None and self.value(plan, owner)
-
-
-EMPTY: Final = FrozenBitMap()

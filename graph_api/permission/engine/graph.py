@@ -307,7 +307,7 @@ class PermissionGraph:
             nodes.append(everywhere(then.compiled, redefined(now.compiled.model, then.compiled.model)))
             places = joined(nodes)
             refuse_costly(places, places_max)
-            invalid = sum(not then.compiled.valid(*entry[:3]) for entry in self._store.matching(None, None, None))
+            invalid = then.compiled.count_invalid()
             everybody = known_users(self._store, changes)
         found = sorted(
             Comparison(

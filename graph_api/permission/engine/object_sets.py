@@ -55,21 +55,20 @@ class ObjectSets:
 
     def _solve(self, component: Component) -> None:
         self._open = False
-        self._least(component, self._sure, self._may, hopeful=False)
+        self._least(component, hopeful=False)
         entering = (way.source.number for way in component.entering)
         if self._open or any(self._sure[each] is not self._may[each] for each in entering):
-            self._least(component, self._may, self._sure, hopeful=True)
+            self._least(component, hopeful=True)
         else:
             self._may.update((number, self._sure[number]) for number in component.numbers)
 
-    def _least(
-        self, component: Component, known: dict[int, BitMap], other: dict[int, BitMap], *, hopeful: bool
-    ) -> None:
-        """Find the least sets of a component's plans; `other` holds the other bound of what is subtracted."""
+    def _least(self, component: Component, *, hopeful: bool) -> None:
+        """Find the least sets of a component's plans, `may` where it is hopeful, else `sure`."""
+        known = self._may if hopeful else self._sure
         waiting: dict[int, AbstractBitMap] = {plan.number: self._own(plan, hopeful=hopeful) for plan in component.plans}
         known.update((number, BitMap()) for number in component.numbers)
         for way in component.entering:
-            waiting[way.target.number] |= self._carried(component, way, known[way.source.number], known, other)
+            waiting[way.target.number] |= self._carried(component, way, known[way.source.number], hopeful=hopeful)
         while waiting:
             number, objects = waiting.popitem()
             new = objects - known[number]
@@ -77,7 +76,7 @@ class ObjectSets:
                 continue
             known[number] |= new
             for way in component.within.get(number, ()):
-                gained = self._carried(component, way, new, known, other)
+                gained = self._carried(component, way, new, hopeful=hopeful)
                 waiting[way.target.number] = waiting.get(way.target.number, EMPTY) | gained
 
     def _own(self, plan: Plan, *, hopeful: bool) -> BitMap:
@@ -91,18 +90,12 @@ class ObjectSets:
                 found |= self._image(table, BitMap((user,)), hopeful=hopeful)
         return found
 
-    def _carried(
-        self,
-        component: Component,
-        way: Way,
-        objects: AbstractBitMap,
-        known: dict[int, BitMap],
-        other: dict[int, BitMap],
-    ) -> AbstractBitMap:
+    def _carried(self, component: Component, way: Way, objects: AbstractBitMap, *, hopeful: bool) -> AbstractBitMap:
         """Return where objects of a way's source lead to."""
         if way.waits or not objects:
             return EMPTY
-        hopeful = known is self._may
+        # What is subtracted counts by its other bound.
+        known, other = (self._may, self._sure) if hopeful else (self._sure, self._may)
         if way.table is not None:
             ends = objects if way.userset is None else self._names.usersets_of(way.userset, objects)
             return self._image(way.table, ends, hopeful=hopeful)

@@ -50,9 +50,9 @@ class UserSets:
         """Return the users of a node. What lies too deep is found first, and what goes in circles by its bounds."""
         waiting = [(plan, place)]
         while True:
-            node = waiting[-1]
+            node, is_last = waiting[-1], len(waiting) == 1
             try:
-                found = self._find(*node)
+                found = self._find(*node) if is_last else self._shared(*node)
             except _TooDeep as further:
                 if further.node not in waiting:
                     waiting.append(further.node)
@@ -61,9 +61,8 @@ class UserSets:
             except Entangled:
                 found = self._keep(*node, self._bounds(*node))
             waiting.pop()
-            if not waiting:
+            if is_last:
                 return found
-            self._keep(*node, found)
 
     def _bounds(self, plan: Plan, place: int) -> Extent:
         """Return who is surely in a node over unions alone, and whoever is named below it."""
