@@ -113,6 +113,15 @@ class Graph:
                 (starting[other] for other in sorted(starting)) for _, starting in sorted(ends.items())
             )
 
+    def copied(self) -> list[Record]:
+        """Return every record, nodes first, in no order: many times as fast as `records`, which sorts."""
+        held: list[Record] = []
+        for nodes in self._nodes.values():
+            held.extend(nodes.values())
+        for ends in self._outgoing.values():
+            held.extend(chain.from_iterable(starting.values() for starting in ends.values()))
+        return held
+
     def links(self, link_type: type[LinkT]) -> Iterator[LinkT]:
         """Yield all relationships of a kind; ends in canonical order."""
         return cast("Iterator[LinkT]", self.records((tag_of(link_type),)))

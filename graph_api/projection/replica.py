@@ -232,9 +232,11 @@ async def open_replica(
         folder = stack.enter_context(replica_folder(settings.data_dir / "snapshots"))
 
         async def load() -> State:
-            return await _load(database, registry, codec, folder)
+            state, _ = await _load(database, registry, codec, folder)
+            return state
 
-        live = LiveState(await load(), settings.staleness_max_ms / 1000)
+        state, written = await _load(database, registry, codec, folder)
+        live = LiveState(state, settings.staleness_max_ms / 1000)
         if warm:
             _log.info("The write path was warmed up for %.1f s.", await warm_up(database, settings.warm_up_seconds))
         committer = Committer(database, codec, live, _limits(settings), clock)
@@ -243,7 +245,7 @@ async def open_replica(
             database, codec, live, load,
             pause_seconds=settings.tail_ms / 1000, idle_seconds=settings.tail_idle_ms / 1000,
         )  # fmt: skip
-        snapshotter = Snapshotter(live, folder, settings.snapshot_commits)
+        snapshotter = Snapshotter(live, folder, settings.snapshot_commits, written)
         worker = ReactionWorker(live, replica.commit, reacting or {}, settings.background_commit_seconds)
         await stack.enter_async_context(
             owned_tasks(
@@ -256,16 +258,20 @@ async def open_replica(
         yield replica
 
 
-async def _load(database: Database, registry: RecordRegistry, codec: CommitCodec, folder: Path) -> State:
+async def _load(
+    database: Database, registry: RecordRegistry, codec: CommitCodec, folder: Path
+) -> tuple[State, int | None]:
+    """Return the state, and the revision of the snapshot that it was loaded from."""
     state = read_snapshot(folder / FILE_NAME, registry)
     if state is not None:
+        written = state.revision
         try:
             await catch_up(database, codec, state)
         except CorruptLog as fault:
             _log.warning("The snapshot does not belong to this log and is not used: %s", fault.message)
         else:
-            return state
-    return await cold_load(database, registry, codec)
+            return state, written
+    return await cold_load(database, registry, codec), None
 
 
 def _limits(settings: Settings) -> Limits:

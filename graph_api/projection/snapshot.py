@@ -22,7 +22,7 @@ from graph_api.projection.state import State
 from graph_api.store.log import HeadRow
 
 SNAPSHOT_FORMAT: Final = 1
-_BLOCK_RECORDS: Final = 5000
+_BLOCK_RECORDS: Final = 1000
 _LENGTH_BYTES: Final = 8
 _log: Final = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ class _Header(msgspec.Struct, frozen=True):
 
 async def write_snapshot(state: State, path: Path) -> None:
     """Write the state as of now, in pauses of other work, and put the file in place in one step."""
-    records = list(state.graph.records())
+    records = state.graph.copied()
     head = (state.log_id, state.revision, state.hash, state.at.astimezone(UTC))
     body = path.with_suffix(".body")
     private_folder(path.parent)

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 from typing import Final
 
 from graph_api.ops.private import private_folder
@@ -17,6 +18,8 @@ from graph_api.projection.state import State
 
 _log: Final = logging.getLogger(__name__)
 FILE_NAME: Final = "state.snapshot"
+_REST: Final = 19
+"""So many times the time of a snapshot passes before the next: at most a twentieth of the time goes into them."""
 
 
 @contextmanager
@@ -31,13 +34,17 @@ def replica_folder(parent: Path) -> Generator[Path]:
 
 
 class Snapshotter:
-    """Writes a snapshot after so many commits, and a last one when the replica closes."""
+    """Writes a snapshot after so many commits, and a last one when the replica closes.
 
-    def __init__(self, live: LiveState, folder: Path, commits: int) -> None:
+    `written` is the revision of the one that is there. Between two of them it rests for many times as long as the one
+    took, so that a large state under load is not written all the time.
+    """
+
+    def __init__(self, live: LiveState, folder: Path, commits: int, written: int | None = None) -> None:
         self._live = live
         self._path = folder / FILE_NAME
         self._commits = commits
-        self._written = -1
+        self._written = -1 if written is None else written
         self._due = asyncio.Event()
 
     async def run(self) -> None:
@@ -47,7 +54,9 @@ class Snapshotter:
             while True:
                 await self._due.wait()
                 self._due.clear()
+                began = monotonic()
                 await self._write()
+                await asyncio.sleep(_REST * (monotonic() - began))
         finally:
             unsubscribe()
             await self._write()
@@ -61,8 +70,9 @@ class Snapshotter:
         state = self._live.state
         if state.open_imports or state.revision == self._written:
             return
-        self._written = state.revision
+        revision = state.revision
         try:
             await write_snapshot(state, self._path)
         except OSError as fault:
             _log.warning("No snapshot could be written: %s", fault)
+        self._written = revision  # only now: one that is broken off by the closing is written again by it

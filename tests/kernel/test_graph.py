@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph_api.kernel.graph import Graph, Overlay
-from graph_api.kernel.records import AnyChange, Record, RecordRegistry, removal, to_properties, upsert
+from graph_api.kernel.records import AnyChange, Link, Record, RecordRegistry, removal, to_properties, upsert
 from graph_api.organization.model import RECORDS, HasSkill, Person, Skill, WorkedOn
 from graph_api.projection.state import digest
 
@@ -56,6 +56,15 @@ def test_the_last_value_of_a_key_counts(history: list[AnyChange]) -> None:
     last = {change.key: change.after for change in history}
     assert all(graph.record(key) == after for key, after in last.items())
     assert len(list(graph.records())) == sum(after is not None for after in last.values())
+
+
+@given(changes)
+def test_a_copy_holds_the_records_with_nodes_first(history: list[AnyChange]) -> None:
+    graph = folded(history)
+    copied = graph.copied()
+    assert sorted(copied, key=repr) == sorted(graph.records(), key=repr)
+    links = [isinstance(record, Link) for record in copied]
+    assert links == sorted(links)
 
 
 @given(changes, changes)

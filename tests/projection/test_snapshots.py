@@ -109,6 +109,18 @@ async def test_snapshots_are_written_as_commits_go_by(site: Site) -> None:
         assert revision_in(snapshot_of(site)) >= 5
 
 
+async def test_snapshot_that_a_replica_was_loaded_from_is_not_written_again_before_anything_changed(site: Site) -> None:
+    async with site.replica() as replica:
+        await increment(replica, 2)
+    before = snapshot_of(site).stat().st_ino
+    async with site.replica(snapshot_commits=1) as replica:
+        assert count(replica) == "2"
+    assert snapshot_of(site).stat().st_ino == before
+    async with site.replica(snapshot_commits=1) as replica:
+        await increment(replica, 1)
+    assert revision_in(snapshot_of(site)) == replica.live.state.revision
+
+
 def revision_in(path: Path) -> int:
     """Return the revision that a snapshot holds; 0 where there is none that can be read."""
     state = read_snapshot(path, REGISTRY)
