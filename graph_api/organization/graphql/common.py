@@ -14,6 +14,7 @@ from strawberry.types.enum import StrawberryEnumDefinition
 
 from graph_api.kernel import quantities
 from graph_api.kernel.commands import InputRejected as Rejection
+from graph_api.organization.graphql.inputs import by_plan
 from graph_api.organization.graphql.request import Request
 from graph_api.organization.graphql.scalars import CurrencyCode
 from graph_api.organization.paging import Listing, Page, Window, turn_to
@@ -111,6 +112,7 @@ class Money:
     currency: CurrencyCode = strawberry.field(description="The currency, ISO 4217.")
 
 
+@by_plan
 @strawberry.input(description="An amount in one currency.")
 class MoneyInput:
     """An amount."""
@@ -127,6 +129,7 @@ class Days:
     ends_on: date = strawberry.field(description="The last day, included.")
 
 
+@by_plan
 @strawberry.input(description="Whole UTC days, both ends included.")
 class DaysInput:
     """Days."""

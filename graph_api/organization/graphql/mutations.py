@@ -24,6 +24,7 @@ from graph_api.organization.graphql.common import (
     read,
     rejected,
 )
+from graph_api.organization.graphql.inputs import by_plan
 from graph_api.organization.graphql.queries import node_by_id
 from graph_api.organization.graphql.request import Info
 from graph_api.organization.graphql.scalars import Revision
@@ -35,6 +36,7 @@ def _optional(description: str) -> Any:
     return strawberry.field(default=strawberry.UNSET, description=description)
 
 
+@by_plan
 @strawberry.input(description="A skill held at a level.")
 class SkillLevelInput:
     """A level."""
@@ -43,6 +45,7 @@ class SkillLevelInput:
     level: int = strawberry.field(description="How well, 1 (beginner) to 5 (expert).")
 
 
+@by_plan
 @strawberry.input(description="A person to make or alter. Left out: unchanged; null: cleared; a list replaces.")
 class PersonInput:
     """A person."""
@@ -64,6 +67,7 @@ class PersonInput:
     )
 
 
+@by_plan
 @strawberry.input(description="A skill to make or alter. Left out: unchanged; null: cleared; a list replaces.")
 class SkillInput:
     """A skill."""
@@ -75,6 +79,7 @@ class SkillInput:
     broader_ids: list[strawberry.ID] | None = _optional("Skills that this one is part of, without cycles.")
 
 
+@by_plan
 @strawberry.input(description="A unit to make or alter. Left out: unchanged; null: cleared.")
 class UnitInput:
     """A unit."""
@@ -85,6 +90,7 @@ class UnitInput:
     parent_id: strawberry.ID | None = _optional("The unit that this one is part of, without cycles.")
 
 
+@by_plan
 @strawberry.input(description="A customer to make or alter. Left out: unchanged; null: cleared.")
 class CustomerInput:
     """A customer."""

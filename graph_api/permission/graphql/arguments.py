@@ -8,6 +8,7 @@ import strawberry
 
 from graph_api.kernel.errors import BadUserInput
 from graph_api.organization.graphql.common import given
+from graph_api.organization.graphql.inputs import by_plan
 from graph_api.organization.graphql.scalars import JSONObject, Revision
 from graph_api.permission import commands
 from graph_api.permission.errors import PermissionGraphError
@@ -22,6 +23,7 @@ def _optional(description: str) -> Any:
 _USER = '"type:id", "type:*" for everybody of a type, or a userset "type:id#relation".'
 
 
+@by_plan
 @strawberry.input(description="A condition, and parameters to store with the tuple.")
 class ConditionInput:
     """A condition."""
@@ -30,6 +32,7 @@ class ConditionInput:
     context: JSONObject | None = _optional("Parameters by name; they win over those that come with a question.")
 
 
+@by_plan
 @strawberry.input(description="A relationship tuple.")
 class TupleInput:
     """A tuple."""
@@ -41,6 +44,7 @@ class TupleInput:
     expires_at: datetime | None = _optional("From when on it does not count.")
 
 
+@by_plan
 @strawberry.input(description="What tells a tuple from others.")
 class TupleKeyInput:
     """A key."""
@@ -50,6 +54,7 @@ class TupleKeyInput:
     object: str = strawberry.field(description='"type:id".')
 
 
+@by_plan
 @strawberry.input(description="One check of several.")
 class CheckInput:
     """A check."""
