@@ -200,8 +200,8 @@ def entries_of(value: object) -> int:
     count, waiting = 0, [value]
     while waiting:
         one = waiting.pop()
-        if isinstance(one, Mapping):
-            waiting += cast("Mapping[str, object]", one).values()
+        if isinstance(one, dict):  # JSON is read into these; asking whether it is any Mapping takes three times as long
+            waiting += cast("dict[str, object]", one).values()
         elif isinstance(one, list):
             entries = cast("list[object]", one)
             count += len(entries)
