@@ -102,6 +102,15 @@ def draw(view: GraphView) -> Drawn:
 
 def demand_of(view: GraphView, task: Task) -> RealDemand | str:
     """Return the demand of a task, or why there is none."""
+    seats = seats_of(view, task)
+    if isinstance(seats, str):
+        return seats
+    today = day_before(task)
+    return RealDemand(task.id, today, _demand(Counter(skill for skill, _ in seats), today))
+
+
+def seats_of(view: GraphView, task: Task) -> list[tuple[str, str]] | str:
+    """Return the seats of a task as skill and historic member, or why it cannot be asked for."""
     if task.opened_at is None:
         return "no day of opening"
     skills = sorted(link.target for link in view.outgoing(Requires, task.id))
@@ -110,11 +119,14 @@ def demand_of(view: GraphView, task: Task) -> RealDemand | str:
     members = sorted({link.source for link in view.incoming(WorkedOn, task.id) if _is_person(view, link.source)})
     if not members:
         return "no member"
-    seats = deal({one: [skill for skill in skills if view.link(HasSkill, one, skill)] for one in members})
-    if sum(seats.values()) < SEATS_LEAST:
-        return "fewer than two members matched"
-    today = task.opened_at.astimezone(UTC).date() - timedelta(days=1)
-    return RealDemand(task.id, today, _demand(seats, today))
+    seats = dealt({one: [skill for skill in skills if view.link(HasSkill, one, skill)] for one in members})
+    return seats if len(seats) >= SEATS_LEAST else "fewer than two members matched"
+
+
+def day_before(task: Task) -> date:
+    """Return the day before a task opened."""
+    assert task.opened_at is not None
+    return task.opened_at.astimezone(UTC).date() - timedelta(days=1)
 
 
 def _is_person(view: GraphView, person_id: str) -> bool:
@@ -134,13 +146,18 @@ def _demand(seats: Mapping[str, int], today: date) -> Demand:
 
 def deal(held: Mapping[str, Sequence[str]]) -> dict[str, int]:
     """Return the seats of each skill, of members with the skills that each holds."""
-    seats: Counter[str] = Counter()
+    return dict(Counter(skill for skill, _ in dealt(held)))
+
+
+def dealt(held: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
+    """Return the seats as skill and member, each member once, in the order in which they are dealt."""
+    seats: list[tuple[str, str]] = []
     left = {member: skills for member, skills in held.items() if skills}
-    while left and seats.total() < SEATS_MOST:
-        for skill, member in sorted(matching(left).items())[: SEATS_MOST - seats.total()]:
-            seats[skill] += 1
+    while left and len(seats) < SEATS_MOST:
+        for skill, member in sorted(matching(left).items())[: SEATS_MOST - len(seats)]:
+            seats.append((skill, member))
             del left[member]
-    return dict(seats)
+    return seats
 
 
 def matching(held: Mapping[str, Sequence[str]]) -> dict[str, str]:
