@@ -41,18 +41,18 @@ class CpSatSolver:
 
     def feasibility(self, problem: AssemblyProblem, deadline_seconds: float) -> Feasibility:
         """Say whether any team satisfies the problem; see the port."""
+        found = self.any_team(problem, deadline_seconds)
+        return found if isinstance(found, Feasibility) else Feasibility.FEASIBLE
+
+    def any_team(self, problem: AssemblyProblem, deadline_seconds: float) -> tuple[int, ...] | Feasibility:
+        """Return any team (candidates in increasing order) that satisfies the problem, else why there is none."""
         if not _may_be_met(problem):
             return Feasibility.INFEASIBLE
         run = TeamModel(problem, feasibility_core(problem)).run_for_any(Limits(deadline_seconds))
-        return _FEASIBILITIES[run.state]
+        return tuple(sorted(run.team)) if run.team else _WITHOUT_TEAM[run.state]
 
 
-_FEASIBILITIES: Final = {
-    RunState.OPTIMAL: Feasibility.FEASIBLE,
-    RunState.BEST_SO_FAR: Feasibility.FEASIBLE,
-    RunState.INFEASIBLE: Feasibility.INFEASIBLE,
-    RunState.NOTHING: Feasibility.UNKNOWN,
-}
+_WITHOUT_TEAM: Final = {RunState.INFEASIBLE: Feasibility.INFEASIBLE, RunState.NOTHING: Feasibility.UNKNOWN}
 
 
 def _may_be_met(problem: AssemblyProblem) -> bool:

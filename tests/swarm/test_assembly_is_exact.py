@@ -13,6 +13,7 @@ from graph_api.swarm.answering import Question, reply_to
 from graph_api.swarm.assembly import ConstraintKind, Shortage
 from graph_api.swarm.conflicts import maximal_spans
 from graph_api.swarm.cpsat import CpSatSolver
+from graph_api.swarm.exact.solver import ExactSolver
 from graph_api.swarm.facts import Booking, PersonFacts, Snapshot
 from graph_api.swarm.problem import AssemblyProblem, CertificateStatus
 from graph_api.swarm.solver import AssemblySolver, Feasibility, Proposal
@@ -20,7 +21,7 @@ from graph_api.swarm.terms import SkillTerm, Terms, terms_of
 from tests.swarm.world_oracle import World, every_constraint, expected_repairs, only
 from tests.swarm.worlds import WEEK, random_world
 
-SOLVERS: dict[str, type[AssemblySolver]] = {"cp-sat": CpSatSolver}
+SOLVERS: dict[str, type[AssemblySolver]] = {"cp-sat": CpSatSolver, "exact": ExactSolver}
 LONG_SECONDS = 60.0
 CHUNKS, CHUNK = 20, 100
 INFEASIBLE_LEAST, FEASIBLE_LEAST = 15, 30

@@ -9,12 +9,13 @@ import pytest
 from graph_api.swarm import cpsat
 from graph_api.swarm.bounds import TeamBounds
 from graph_api.swarm.cpsat import CpSatSolver
+from graph_api.swarm.exact.solver import ExactSolver
 from graph_api.swarm.problem import AssemblyProblem, Candidate, CertificateStatus, Solution
 from graph_api.swarm.solver import AssemblySolver, Feasibility, Proposal, Short, Undecided
 from tests.swarm.instances import random_problem
 from tests.swarm.oracle import all_worths, worth
 
-SOLVERS: dict[str, type[AssemblySolver]] = {"cp-sat": CpSatSolver}
+SOLVERS: dict[str, type[AssemblySolver]] = {"cp-sat": CpSatSolver, "exact": ExactSolver}
 LONG_SECONDS = 60.0
 CHUNKS, CHUNK = 10, 60
 
