@@ -36,15 +36,15 @@ def replica_folder(parent: Path) -> Generator[Path]:
 class Snapshotter:
     """Writes a snapshot after so many commits, and a last one when the replica closes.
 
-    `written` is the revision of the one that is there. Between two of them it rests for many times as long as the one
-    took, so that a large state under load is not written all the time.
+    `written` is the revision of the one that is there, if any. Between two of them it rests for many times as long as
+    the one took, so that a large state under load is not written all the time.
     """
 
     def __init__(self, live: LiveState, folder: Path, commits: int, written: int | None = None) -> None:
         self._live = live
         self._path = folder / FILE_NAME
         self._commits = commits
-        self._written = -1 if written is None else written
+        self._written = written
         self._due = asyncio.Event()
 
     async def run(self) -> None:
@@ -62,7 +62,7 @@ class Snapshotter:
             await self._write()
 
     def _notice(self, state: State, commit: Commit | None) -> None:
-        if commit is None or state.revision - self._written >= self._commits:
+        if commit is None or state.revision - (self._written or 0) >= self._commits:
             self._due.set()
 
     async def _write(self) -> None:
