@@ -3,7 +3,15 @@
 import subprocess
 import sys
 
-BENCHMARKS = ("write_path", "cold_start", "imports", "assembly", "permission_engine", "permission_load")
+BENCHMARKS = (
+    "write_path",
+    "cold_start",
+    "imports",
+    "assembly",
+    "permission_engine",
+    "permission_load",
+    "knowledge_flow",
+)
 
 
 def main() -> int:

@@ -107,6 +107,12 @@ FIELDS: Final[Mapping[str, Rule]] = {
     "Query.authorizationModel": asks(SEES_PERMISSIONS),
     "Query.previewPermissions": asks(SEES_PERMISSIONS),
     "Query.previewAuthorizationModel": asks(SEES_PERMISSIONS),
+    "Query.knowledgeFlow": asks("can_see_knowledge"),
+    "Query.knowledgePath": asks("can_see_knowledge"),
+    "Query.knowledgeBrokers": asks("can_see_knowledge", "can_see_people"),
+    "Query.knowledgeReach": asks("can_see_knowledge"),
+    "Query.knowledgeAtRisk": asks("can_see_knowledge", "can_see_people", "can_see_skills"),
+    "Query.valueDiffusion": asks("can_see_customers"),
     **{f"Mutation.{name}": rule for name, rule in CHANGES.items()},
     "Subscription.organizationChanges": asks("can_follow", *SEES_EVERYTHING),
     "Subscription.permissionChanges": asks(SEES_PERMISSIONS),
@@ -123,12 +129,16 @@ ENTITIES: Final[Mapping[str, str]] = {
     "Task": "task",
     "Customer": "customer",
     "Swarm": "swarm",
+    "Knowledge": "knowledge",
 }
 """Types of entities in the schema: whoever sees an entity of the type sees its other fields.
 
 Rows that lead to hidden entities are left out.
 """
 PARTS: Final = frozenset({
+    "AdoptionExposure", "AdoptionPeriod", "FlowBalance", "FlowLink", "KnowledgeAtRisk", "KnowledgeFlow",
+    "KnowledgePath", "KnowledgeStep", "ValueDiffusion", "Vertex",
+    "KnowledgeBroker", "KnowledgeBrokers", "KnowledgeReach", "ReachPoint",
     "AccessChange", "AccessChanges", "AccessDecision", "AccessDelta", "AccessExplanation", "AccessPreview",
     "AlternativeTeam", "AuthorizationModel", "AuthorizationModelRejected", "AuthorizationModelWritten", "Certificate",
     "Days", "InputProblem", "InputRejected", "ModelProblem", "Money", "NodeCounts", "Organization",

@@ -16,6 +16,10 @@ from strawberry.types import ExecutionContext
 from graph_api.api.guarding import guard_fields
 from graph_api.api.limits import QueryLimits, limiting
 from graph_api.api.subscriptions import Subscription
+from graph_api.knowledge.graphql.flow import FlowQuery
+from graph_api.knowledge.graphql.loss import LossQuery
+from graph_api.knowledge.graphql.spread import SpreadQuery
+from graph_api.knowledge.graphql.types import Knowledge
 from graph_api.organization.graphql.common import Node
 from graph_api.organization.graphql.mutations import OrganizationMutation
 from graph_api.organization.graphql.queries import (
@@ -43,7 +47,7 @@ LIMITS_DEFAULT: Final = QueryLimits(levels=12, fields=2000, variable_entries=20_
     description="What can be asked. Every answer carries the revision it was computed on. A field that the viewer may "
     "not ask is null with FORBIDDEN; what he may not see is left out, of counts too."
 )
-class Query(OrganizationQuery, SwarmQuery, AssemblyQuery, PermissionQuery):
+class Query(OrganizationQuery, SwarmQuery, AssemblyQuery, PermissionQuery, FlowQuery, LossQuery, SpreadQuery):
     """All root fields that read."""
 
     @strawberry.field(description="Any entity by its id; null where there is none.")
@@ -75,7 +79,7 @@ class Mutation(OrganizationMutation, SwarmMutation, PermissionMutation):
     """All root fields that change something."""
 
 
-guard_fields(Query, Mutation, Subscription, Viewer, Organization, Person, Skill, Unit, Task, Customer, Swarm)
+guard_fields(Query, Mutation, Subscription, Viewer, Organization, Person, Skill, Unit, Task, Customer, Swarm, Knowledge)
 
 
 class QuietSchema(strawberry.Schema):

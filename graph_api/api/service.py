@@ -8,6 +8,7 @@ from graph_api.api.admission import Admissions
 from graph_api.api.announcements import announcements
 from graph_api.api.auth import Gatekeeper
 from graph_api.api.request import ApiRequest
+from graph_api.knowledge.seeing import KNOWLEDGE_SEEING
 from graph_api.ops.settings import Settings
 from graph_api.organization.graphql.request import Identity
 from graph_api.organization.read_model import KeptLists
@@ -18,7 +19,7 @@ from graph_api.projection.stream import Feed, stream_limits
 from graph_api.swarm.assembly import AssemblyPort
 from graph_api.swarm.seeing import SWARM_SEEING
 
-SEEING: Final = ORGANIZATION_SEEING | SWARM_SEEING
+SEEING: Final = ORGANIZATION_SEEING | SWARM_SEEING | KNOWLEDGE_SEEING
 
 
 def utc_today() -> date:

@@ -224,6 +224,34 @@ class Settings(BaseSettings):
         default=200, ge=0, description="Beta, the worth of a full tie of two members, milli-points."
     )
 
+    flow_links_max: Positive = Field(default=5000, description="Most links of one answer about the flow of knowledge.")
+    flow_uses_max: Positive = Field(
+        default=1_000_000, description="Most uses and citations of knowledge that one answer adds up."
+    )
+    flow_events_max: Positive = Field(
+        default=1_000_000, description="Most events of knowledge that one answer looks for paths in."
+    )
+    flow_group_people_min: Positive = Field(
+        default=3, description="Units and cities of fewer people are shown as others in the flow of knowledge."
+    )
+    flow_team_people_max: Positive = Field(
+        default=60, description="Most people of a task or swarm who count as having worked with each other."
+    )
+    flow_broker_links_max: Positive = Field(
+        default=20_000, description="Most links of knowledge flow among which brokers are looked for."
+    )
+    flow_broker_pivots: Positive = Field(
+        default=256, description="Vertices from which betweenness is sampled; of fewer it is exact."
+    )
+    flow_broker_doubt: float = Field(
+        default=0.05, gt=0, lt=1, description="Probability that a sampled betweenness is wrong by more than is told."
+    )
+    risk_leaving_probability: float = Field(
+        default=0.1, ge=0, le=1, description="Probability that somebody leaves, for knowledge at risk."
+    )
+    risk_simulations: Positive = Field(default=2000, description="Cases of leavers drawn for knowledge at risk.")
+    risk_seed: int = Field(default=1, ge=0, description="Seed by which leavers and pivots are drawn.")
+
     @property
     def jwt_algorithms_allowed(self) -> frozenset[str]:
         """The algorithms by which tokens may be signed."""

@@ -57,6 +57,12 @@ QUERIES: Final[Mapping[str, tuple[str, set[str]]]] = {
     "tuples": ('{ tuples(object: "task:mx") { totalCount } }', INTEGRATORS),
     "authorizationModel": ("{ authorizationModel { id } }", INTEGRATORS),
     "previewPermissions": ("{ previewPermissions { __typename } }", INTEGRATORS),
+    "knowledgeFlow": ("{ knowledgeFlow { totalUses } }", OFFICE),
+    "knowledgePath": ('{ knowledgePath(fromId: "person:bo", toId: "person:sw") { arrivesAt } }', OFFICE),
+    "knowledgeBrokers": ("{ knowledgeBrokers { totalVertices } }", OFFICE),
+    "knowledgeReach": ('{ knowledgeReach(knowledgeId: "knowledge:none") { size } }', OFFICE),
+    "knowledgeAtRisk": ("{ knowledgeAtRisk { median } }", OFFICE),
+    "valueDiffusion": ("{ valueDiffusion { withoutAdoption } }", OFFICE),
     "previewAuthorizationModel": (
         '{ previewAuthorizationModel(source: {dsl: "model\\n  schema 1.1\\n"}) { __typename } }',
         INTEGRATORS,

@@ -1,0 +1,110 @@
+"""Earliest arrival over time-respecting events, in one pass over the events in the order of time.
+
+Wu, Cheng, Huang, Ke, Lu and Xu, "Path problems in temporal graphs", VLDB 2014, algorithm 1, with events that take no
+time: those of one instant follow each other in any order, so that an instant is searched breadth first as a whole.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections import deque
+from collections.abc import Collection, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from graph_api.knowledge.flow.events import Event
+
+Indices = npt.NDArray[np.int64]
+_START: Final = -1
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+
+class Timeline(msgspec.Struct, frozen=True):
+    """Events in the order of time: each a source, a target (places in `vertices`) and an instant, µs since 1970."""
+
+    vertices: Sequence[str]
+    sources: Indices
+    targets: Indices
+    at: Indices
+
+
+class Arrivals(msgspec.Struct, frozen=True):
+    """By vertex that is reached: the event that reached it first (its place in the timeline), -1 for a start."""
+
+    by_event: dict[int, int]
+    reached: int | None
+    """The first of the goals that was reached."""
+
+
+def timeline(events: Sequence[Event]) -> Timeline:
+    """Lay out events; they must come in the order of time."""
+    places: dict[str, int] = {}
+    sources = [places.setdefault(event.source, len(places)) for event in events]
+    targets = [places.setdefault(event.target, len(places)) for event in events]
+    at = [microseconds(event.at) for event in events]
+    return Timeline(list(places), np.array(sources, np.int64), np.array(targets, np.int64), np.array(at, np.int64))
+
+
+def microseconds(at: datetime) -> int:
+    """Return an instant as whole microseconds since 1970, UTC."""
+    return (at - _EPOCH) // _MICROSECOND
+
+
+def arrivals(
+    line: Timeline, starts: Iterable[int], goals: Collection[int] = (), not_before: int | None = None
+) -> Arrivals:
+    """Find the earliest arrival at every vertex, or up to the first of some goals; O(events + vertices)."""
+    by_event = dict.fromkeys(starts, _START)
+    wanted = frozenset(goals)
+    if there := wanted & by_event.keys():
+        return Arrivals(by_event, min(there))
+    first = 0 if not_before is None else int(np.searchsorted(line.at, not_before))
+    reached = bytearray(len(line.vertices))
+    for place in by_event:
+        reached[place] = 1
+    at, sources, targets = (column[first:].tolist() for column in (line.at, line.sources, line.targets))
+    for event, (source, target) in enumerate(zip(sources, targets, strict=True)):
+        if reached[source] and not reached[target]:
+            start, end = bisect_left(at, at[event], hi=event), bisect_right(at, at[event], lo=event)
+            for place, by in _instant(sources[start:end], targets[start:end], reached):
+                by_event[place] = first + start + by
+                if place in wanted:
+                    return Arrivals(by_event, place)
+    return Arrivals(by_event, None)
+
+
+def _instant(sources: Sequence[int], targets: Sequence[int], reached: bytearray) -> list[tuple[int, int]]:
+    """Reach all that the events of one instant lead to, breadth first; return each place with its event, in order."""
+    if len(sources) == 1:
+        reached[targets[0]] = 1
+        return [(targets[0], 0)]
+    leaving: dict[int, list[int]] = {}
+    for event, source in enumerate(sources):
+        if not reached[targets[event]]:
+            leaving.setdefault(source, []).append(event)
+    waiting, found = deque(place for place in leaving if reached[place]), list[tuple[int, int]]()
+    while waiting:
+        for event in leaving.get(waiting.popleft(), ()):
+            if not reached[target := targets[event]]:
+                reached[target] = 1
+                waiting.append(target)
+                found.append((target, event))
+    return found
+
+
+def steps_to(line: Timeline, found: Arrivals, goal: int) -> list[int]:
+    """Return the events of the path to a vertex that is reached, the first one first."""
+    path: list[int] = []
+    while (event := found.by_event[goal]) != _START:
+        path.append(event)
+        goal = int(line.sources[event])
+    return path[::-1]
+
+
+def reach_by_instant(line: Timeline, found: Arrivals, counted: Collection[int]) -> list[tuple[int, int]]:
+    """Return how many of some vertices are reached up to each instant (µs since 1970) at which one is added."""
+    instants = sorted(int(line.at[event]) for place, event in found.by_event.items() if event >= 0 and place in counted)
+    return list({at: number for number, at in enumerate(instants, start=1)}.items())

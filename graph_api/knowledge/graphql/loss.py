@@ -1,0 +1,191 @@
+"""Root fields that read what may be lost, and how adoption runs through the ties of customers."""
+
+import asyncio
+from typing import Annotated
+
+import strawberry
+
+from graph_api.kernel.errors import BadUserInput
+from graph_api.kernel.ids import id_fault
+from graph_api.knowledge import model
+from graph_api.knowledge.flow import diffusion as diffusing
+from graph_api.knowledge.flow import risk
+from graph_api.knowledge.graphql.types import Knowledge, show_knowledge
+from graph_api.organization.graphql.common import After, Connection, First, connection, given, window
+from graph_api.organization.graphql.request import Info
+from graph_api.organization.graphql.types import Customer, Skill, show_customer, show_skill
+from graph_api.organization.model import Customer as CustomerNode
+from graph_api.organization.model import Skill as SkillNode
+from graph_api.organization.paging import Listing
+from graph_api.organization.read_model import by_id
+
+
+@strawberry.type(
+    description="Skills and items that nobody holds any more when people leave, as a distribution over leavers (Rigby "
+    "et al., ICSE 2016). Each person leaves with probability SWARMGRAPH_RISK_LEAVING_PROBABILITY, independently; up to "
+    "12 people are enumerated, of more SWARMGRAPH_RISK_SIMULATIONS cases are drawn. A skill is held by whoever has it, "
+    "an item by who wrote or used it; only people who are there today and whom the viewer sees count."
+)
+class KnowledgeAtRisk:
+    """Knowledge at risk."""
+
+    single_skill_ids: strawberry.Private[tuple[str, ...]]
+    single_item_ids: strawberry.Private[tuple[str, ...]]
+    median: float = strawberry.field(description="Skills and items lost, the median over the cases.")
+    at_quantile: float = strawberry.field(
+        description="Skills and items lost, the least number that is not exceeded with probability `quantile`."
+    )
+    expected_shortfall: float = strawberry.field(
+        description="Skills and items lost, the mean of the worst 1 - `quantile` of the cases (Acerbi and Tasche 2002)."
+    )
+
+    @strawberry.field(description="Skills that one person alone holds, who is of the unit where one is asked; by id.")
+    def single_holder_skills(
+        self, info: Info, first: First = strawberry.UNSET, after: After = strawberry.UNSET
+    ) -> Connection[Skill]:
+        """Return a page of the skills."""
+        graph = info.context.graph
+        rows = [found for one in self.single_skill_ids if (found := graph.node(SkillNode, one)) is not None]
+        return connection(info.context, by_id(rows, "single-holder skills"), window(first, after), show_skill)
+
+    @strawberry.field(description="Items that one person alone wrote and used, who is of the unit asked; by id.")
+    def single_holder_items(
+        self, info: Info, first: First = strawberry.UNSET, after: After = strawberry.UNSET
+    ) -> Connection[Knowledge]:
+        """Return a page of the items."""
+        graph = info.context.graph
+        rows = [found for one in self.single_item_ids if (found := graph.node(model.Knowledge, one)) is not None]
+        listing = by_id(rows, "single-holder items")
+        return connection(info.context, listing, window(first, after), lambda item: show_knowledge(graph, item))
+
+
+@strawberry.type(description="Adoption in one period.")
+class AdoptionPeriod:
+    """A period."""
+
+    period: int = strawberry.field(description="The period, as the customers' adoption periods count them.")
+    adopters: int = strawberry.field(description="Customers that adopted in it.")
+    cumulative_adopters: int = strawberry.field(description="Customers that adopted in it or before.")
+    exposed_adopters: int = strawberry.field(
+        description="Adopters of the period that an earlier adopter is tied to, in any way."
+    )
+
+
+@strawberry.type(description="A customer adopted in a later period than one that is tied to it.")
+class AdoptionExposure:
+    """An exposure."""
+
+    source: Customer = strawberry.field(description="The earlier adopter, where the tie starts.")
+    target: Customer = strawberry.field(description="The later adopter.")
+    tie: str = strawberry.field(description="In which way they are tied, such as advice or friend.")
+    source_period: int = strawberry.field(description="When the earlier adopted.")
+    target_period: int = strawberry.field(description="When the later adopted.")
+
+
+@strawberry.type(
+    description="Who adopted after whom among tied customers, by period (Coleman, Katz and Menzel 1966). That one came "
+    "after the other does not say that it came of the other."
+)
+class ValueDiffusion:
+    """A diffusion."""
+
+    rows: strawberry.Private[tuple[diffusing.Exposure, ...]]
+    periods: list[AdoptionPeriod] = strawberry.field(description="Every period from the first to the last adoption.")
+    without_adoption: int = strawberry.field(description="Customers without a known adoption period.")
+
+    @strawberry.field(description="Ties from an earlier to a later adopter, by source, target and way.")
+    def exposures(
+        self, info: Info, first: First = strawberry.UNSET, after: After = strawberry.UNSET
+    ) -> Connection[AdoptionExposure]:
+        """Return a page of the exposures."""
+        graph = info.context.graph
+
+        def shown(row: diffusing.Exposure) -> AdoptionExposure:
+            source, target = (
+                graph.node(CustomerNode, one) or CustomerNode(id=one, name=one) for one in (row.source, row.target)
+            )
+            return AdoptionExposure(
+                source=show_customer(source),
+                target=show_customer(target),
+                tie=row.tie,
+                source_period=row.source_period,
+                target_period=row.target_period,
+            )
+
+        listing = Listing(self.rows, _place_of_exposure, tuple[str, str, str], "exposures")
+        return connection(info.context, listing, window(first, after), shown)
+
+
+@strawberry.type
+class LossQuery:
+    """What can be asked of loss and of adoption."""
+
+    @strawberry.field(
+        description="What may be lost when people of a unit, or of the whole organization, leave. BAD_USER_INPUT for a "
+        "quantile that is not between 0 and 1."
+    )
+    async def knowledge_at_risk(
+        self,
+        info: Info,
+        unit_id: Annotated[
+            strawberry.ID | None, strawberry.argument(description="Whose people of today may leave; left out: all.")
+        ] = strawberry.UNSET,
+        quantile: Annotated[
+            float | None, strawberry.argument(description="Of the cases, 0 to 1, both excluded; null is 0.95.")
+        ] = 0.95,
+    ) -> KnowledgeAtRisk | None:
+        """Return the distribution of loss, summed up."""
+        request, unit = info.context, given(unit_id)
+        share = 0.95 if quantile is None else quantile
+        _check(unit, share)
+        held = risk.holders(request.graph, request.today)
+        among = None if unit is None else risk.people_of(request.graph, unit, request.today)
+        leaving = among if among is not None else frozenset(person for people in held.values() for person in people)
+        settings = request.settings
+
+        def summed() -> risk.AtRisk:
+            lost = risk.losses(
+                held,
+                leaving,
+                probability=settings.risk_leaving_probability,
+                simulations=settings.risk_simulations,
+                seed=settings.risk_seed,
+            )
+            return risk.at_risk(lost, share)
+
+        found = await asyncio.to_thread(summed)
+        alone = risk.single_holder(held, among)
+        return KnowledgeAtRisk(
+            single_skill_ids=tuple(one for one in alone if one.startswith("skill:")),
+            single_item_ids=tuple(one for one in alone if one.startswith("knowledge:")),
+            median=found.median,
+            at_quantile=found.at_quantile,
+            expected_shortfall=found.expected_shortfall,
+        )
+
+    @strawberry.field(description="How adoption ran through the ties of the customers that the viewer sees.")
+    def value_diffusion(self, info: Info) -> ValueDiffusion | None:
+        """Return the diffusion."""
+        found = diffusing.diffusion(info.context.graph)
+        info.context.count_rows(len(found.periods))
+        periods = [
+            AdoptionPeriod(
+                period=one.period,
+                adopters=one.adopters,
+                cumulative_adopters=one.cumulative,
+                exposed_adopters=one.exposed,
+            )
+            for one in found.periods
+        ]
+        return ValueDiffusion(rows=found.exposures, periods=periods, without_adoption=found.never)
+
+
+def _check(unit: str | None, quantile: float) -> None:
+    if not 0 < quantile < 1:
+        raise BadUserInput("`quantile` lies between 0 and 1.", suggestion="Give one such as 0.95.")
+    if unit is not None and (fault := id_fault(unit, "unit")):
+        raise BadUserInput(fault)
+
+
+def _place_of_exposure(row: diffusing.Exposure) -> tuple[str, str, str]:
+    return row.source, row.target, row.tie
