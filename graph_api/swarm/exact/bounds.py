@@ -60,26 +60,6 @@ def floors(slack: Integers, slots: int, floor: Integers) -> None:
 
 
 @compiled
-def least_by_role(
-    values: Integers, bases: Integers, prices: Integers, roles: Truths, alive: Truths
-) -> tuple[Integers, Integers]:
-    """Return the least slack of each role over those alive, and of each person over roles (FAR: in none)."""
-    by_role = np.full(len(roles), FAR, np.int64)
-    by_person = np.full(len(bases), FAR, np.int64)
-    slack = np.empty(len(roles), np.int64)
-    for one in range(len(bases)):
-        if not alive[one]:
-            continue
-        role_slacks(values[one], bases[one], prices, roles, slack)
-        for role in range(len(roles)):
-            if slack[role] < by_role[role]:
-                by_role[role] = slack[role]
-            if slack[role] < by_person[one]:
-                by_person[one] = slack[role]
-    return by_role, by_person
-
-
-@compiled
 def completions(by_role: Integers, size: int) -> Integers:
     """completion[r, f]: least slack of r roles that are f together, whoever holds them, one person several as well."""
     full = len(by_role) - 1
@@ -98,15 +78,14 @@ def completions(by_role: Integers, size: int) -> Integers:
 
 @compiled
 def _greatest(
-    one: int, count: int, filler: int, alive: Truths, short: Integers, starts: Integers, others: Small, bonuses: Small,
+    one: int, count: int, alive: Truths, short: Integers, starts: Integers, others: Small, bonuses: Small,
     shares: int, top: Integers,
-) -> int:  # fmt: skip
-    """Sum of the `count` greatest gains of somebody's pairs, where a pair without a tie has the filler."""
-    for place in range(count):
-        top[place] = filler
+) -> None:  # fmt: skip
+    """Fill in the `count` greatest gains of somebody's pairs, twice his slack lost where he has fewer."""
+    top[:count] = -2 * short[one]
     for place in range(starts[one], starts[one + 1]):
         most = shares * bonuses[place] - short[one]
-        if count == 0 or most <= top[count - 1]:
+        if most <= top[count - 1]:
             break  # the row is sorted by bonus, and nobody is short of less than nothing
         other = others[place]
         if alive[other]:
@@ -117,53 +96,64 @@ def _greatest(
                     top[at] = top[at - 1]
                     at -= 1
                 top[at] = gain
-    return top[:count].sum()
 
 
 @compiled
 def bound_by_person(
     alive: Truths, short: Integers, starts: Integers, others: Small, bonuses: Small, size: int, ceiling: int
 ) -> Integers:
-    """Return for each person alive the most that a team with him can be worth; _LOW for the others."""
+    """Return for each person alive the most that a team with him can be worth; _LOW for the others.
+
+    His own pairs count whole, one without a tie as his slack; each other member's count half, and are one fewer.
+    """
     people, shares = len(short), size - 1
     bound = np.full(people, _LOW, np.int64)
-    if shares == 0:
-        for one in range(people):
-            if alive[one] and short[one] < FAR:
-                bound[one] = ceiling - short[one]
-        return bound
     top = np.empty(size, np.int64)
     best = np.full(shares, _LOW, np.int64)
     for one in range(people):
-        if alive[one] and short[one] < FAR:
-            half = _greatest(one, shares - 1, -2 * short[one], alive, short, starts, others, bonuses, shares, top)
-            if half > best[shares - 1]:
-                at = shares - 1
-                while at > 0 and best[at - 1] < half:
-                    best[at] = best[at - 1]
-                    at -= 1
-                best[at] = half
+        if not alive[one] or short[one] >= FAR:
+            continue
+        if shares == 0:
+            bound[one] = ceiling - short[one]
+            continue
+        _greatest(one, shares, alive, short, starts, others, bonuses, shares, top)
+        half = top[: shares - 1].sum()
+        own = 0
+        for place in range(shares):
+            own += max(top[place], -short[one])
+        bound[one] = 2 * own
+        if half > best[shares - 1]:
+            at = shares - 1
+            while at > 0 and best[at - 1] < half:
+                best[at] = best[at - 1]
+                at -= 1
+            best[at] = half
+    if shares == 0:
+        return bound
     rest = best.sum() if best[shares - 1] > _LOW else 0
     for one in range(people):
-        if alive[one] and short[one] < FAR:
-            own = _greatest(one, shares, -short[one], alive, short, starts, others, bonuses, shares, top)
-            bound[one] = ceiling + (2 * own + rest) // (2 * shares)
+        if bound[one] > _LOW:
+            bound[one] = ceiling + (bound[one] + rest) // (2 * shares)
     return bound
 
 
 @compiled
 def best_of_roles(
-    values: Integers, bases: Integers, prices: Integers, roles: Truths, alive: Truths, count: int
-) -> Integers:
-    """Return the `count` least short people of each role, -1 where there are fewer: (roles, count)."""
+    values: Integers, bases: Integers, prices: Integers, roles: Truths, count: int
+) -> tuple[Integers, Integers, Integers]:
+    """Return the `count` least short people of each role (roles, count), -1 where there are fewer; least slacks.
+
+    The least slacks are those of each role over people, and of each person over roles; FAR where there is none.
+    """
     found = np.full((len(roles), count), -1, np.int64)
     worth = np.full((len(roles), count), FAR, np.int64)
+    by_person = np.full(len(bases), FAR, np.int64)
     slack = np.empty(len(roles), np.int64)
     for one in range(len(bases)):
-        if not alive[one]:
-            continue
         role_slacks(values[one], bases[one], prices, roles, slack)
         for role in range(1, len(roles)):
+            if slack[role] < by_person[one]:
+                by_person[one] = slack[role]
             at = count - 1
             if slack[role] >= worth[role, at]:
                 continue
@@ -171,4 +161,4 @@ def best_of_roles(
                 worth[role, at], found[role, at] = worth[role, at - 1], found[role, at - 1]
                 at -= 1
             worth[role, at], found[role, at] = slack[role], one
-    return found
+    return found, worth[:, 0].copy(), by_person

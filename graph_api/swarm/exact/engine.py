@@ -13,16 +13,14 @@ from graph_api.swarm.exact.bounds import (
     completions,
     floors,
     is_role,
-    least_by_role,
     role_slacks,
 )
 from graph_api.swarm.exact.compiling import compiled
+from graph_api.swarm.exact.components import search
 from graph_api.swarm.exact.dives import dive, improve
-from graph_api.swarm.exact.filters import leave_out
 from graph_api.swarm.exact.kept import FAR, Best, Pairs, People, Rules
 from graph_api.swarm.exact.pairs import pairs_of
 from graph_api.swarm.exact.prices import prices_of
-from graph_api.swarm.exact.search import search
 
 SHORTLIST: Final = 96
 """The first teams are made of so many of the least short, and so many of the greatest bound."""
@@ -93,9 +91,8 @@ class _Sized:
         self._given = given
         self._prices = prices_of(given, size)
         self._roles = is_role(given.groups)
-        everybody = np.ones(given.candidates, dtype=np.bool_)
-        by_role, self._short = least_by_role(
-            given.values, self._prices.bases, self._prices.slots, self._roles, everybody
+        self._best_of_roles, by_role, self._short = best_of_roles(
+            given.values, self._prices.bases, self._prices.slots, self._roles, size
         )
         self._rules = Rules(
             size=size,
@@ -108,6 +105,7 @@ class _Sized:
             completion=completions(by_role, size),
         )
         self._alive: Truths = self._short < FAR
+        self._bound = self._bounds()
 
     @property
     def is_possible(self) -> bool:
@@ -125,19 +123,11 @@ class _Sized:
         """Search among all who can be in a better team; return a bound of what was left open, -FAR for nothing."""
         self._leave_out(teams.threshold)
         if stop[0]:
-            return int(self._bounds()[self._alive].max(initial=-FAR))
+            return int(self._bound[self._alive].max(initial=-FAR))
         survivors = np.flatnonzero(self._alive)
         if len(survivors) < self.size:
             return -FAR
-        kept = _Kept(self, survivors)
-        kept.dives([], teams)
-        left = kept.left(teams)
-        if len(left) < self.size:
-            return -FAR
-        if len(left) < len(survivors):
-            kept = _Kept(self, left)
-            kept.dives([], teams)
-        return kept.search(teams, stop)
+        return _Kept(self, survivors).search(teams, stop)
 
     def _bounds(self) -> Integers:
         ties = self._given.ties
@@ -148,25 +138,22 @@ class _Sized:
     def _leave_out(self, least: int) -> None:
         """Leave out for good whoever can be in no better team, until few more fall away."""
         for _ in range(ROUNDS_MAX):
-            alive = self._alive & (self._bounds() > least)
+            alive = self._alive & (self._bound > least)
             alive[self._given.pinned] = True
             is_settled = alive.sum() * 10 >= self._alive.sum() * 9
             self._alive = alive
             if is_settled:
                 break
+            self._bound = self._bounds()
 
     def _promising(self, known: Sequence[Team]) -> Integers:
         alive = np.flatnonzero(self._alive)
         if len(alive) <= 2 * SHORTLIST:
             return alive
-        bounds = self._bounds()
-        by_bound = alive[np.argsort(-bounds[alive], kind="stable")[:SHORTLIST]]
-        by_short = alive[np.argsort(self._short[alive], kind="stable")[:SHORTLIST]]
         named = np.array([one for team in known for one in team], dtype=np.int64)
-        by_role = best_of_roles(
-            self._given.values, self._prices.bases, self._prices.slots, self._roles, self._alive, self.size
-        )
-        return np.unique(np.concatenate([by_bound, by_short, self._given.pinned, named, by_role[by_role >= 0]]))
+        by_role = self._best_of_roles[self._best_of_roles >= 0]
+        by_bound, by_short = _least_of(alive, -self._bound), _least_of(alive, self._short)
+        return np.unique(np.concatenate([by_bound, by_short, self._given.pinned, named, by_role]))
 
     def people(self, kept: Integers) -> People:
         """Lay out the tables of those who are kept."""
@@ -210,6 +197,12 @@ class _Sized:
         return self._given.pinned
 
 
+def _least_of(among: Integers, worth: Integers) -> Integers:
+    """Return the SHORTLIST people of least worth, of equals the first."""
+    order = worth[among] * len(among) + np.arange(len(among))
+    return among[np.argpartition(order, SHORTLIST)[:SHORTLIST]]
+
+
 @compiled
 def _tables(values: Integers, bases: Integers, prices: Integers, roles: Truths) -> tuple[Integers, Integers]:
     slack = np.empty((len(bases), len(roles)), np.int64)
@@ -239,12 +232,6 @@ class _Kept:
         if best.teams[0, 0] >= 0:
             improve(self._people, self._pairs, self._sized.rules, self._pinned, best)
         self._give_back(best, teams)
-
-    def left(self, teams: Teams) -> Integers:
-        """Return the candidates who can still be in a better team."""
-        alive = leave_out(self._people, self._pairs, self._sized.rules, teams.threshold)
-        alive[self._pinned] = True
-        return self._kept[alive]
 
     def search(self, teams: Teams, stop: Integers) -> int:
         """Search to the end, or until stopped; return a bound of what was left open."""
