@@ -9,18 +9,18 @@ LOCK := $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extr
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
-.PHONY: help run test soak lint bench schema docs seed lock clean
+.PHONY: help run test soak lint bench schema docs seed lock clean compiled
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: .stamps/run ## Start Neo4j, fill it with a made-up seller, assemble a team for Mexico, serve
+run: .stamps/run compiled ## Start Neo4j, fill it with a made-up seller, assemble a team for Mexico, serve
 	@exec $(BIN)/swarmgraph run
 
-test: lint ## Check style, types and layers, then run every test that is not a soak test
+test: lint compiled ## Check style, types and layers, then run every test that is not a soak test
 	$(PYTEST) -n 2 -m "not soak"
 
-soak: .stamps/dev ## Run the long tests: kills, races, thousands of candidates
+soak: .stamps/dev compiled ## Run the long tests: kills, races, thousands of candidates
 	$(PYTEST) -m soak
 
 lint: .stamps/dev ## Check format, style, types, layers and dependencies
@@ -30,7 +30,7 @@ lint: .stamps/dev ## Check format, style, types, layers and dependencies
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/deptry .
 
-bench: .stamps/dev ## Measure; bench/README.md says what and how
+bench: .stamps/dev compiled ## Measure; bench/README.md says what and how
 	$(BIN)/python -m bench
 
 schema: .stamps/run ## Print schema.graphql from the code
@@ -51,6 +51,9 @@ lock: .stamps/dev ## Pin the newest allowed versions of everything
 clean: ## Remove everything that can be made again (not the data of the managed server)
 	rm -rf $(VENV) .stamps .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+compiled: .stamps/run
+	@$(BIN)/python -m graph_api.swarm.exact.warming
 
 $(VENV)/pyvenv.cfg:
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed; set PYTHON to it: make PYTHON=python3.11 ...")'

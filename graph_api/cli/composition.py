@@ -1,7 +1,7 @@
 """The composition root of the command line: settings, kinds of records, the server, a replica, the service on it."""
 
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Final
 
@@ -31,8 +31,9 @@ from graph_api.store.address import ServerAddress
 from graph_api.store.database import Database, open_database
 from graph_api.store.managed.client import managed_server
 from graph_api.swarm.derived import SWARM_RULES
+from graph_api.swarm.index.searching import IndexedSearch, indexed_search
 from graph_api.swarm.model import RECORDS as SWARM
-from graph_api.swarm.service import Assembly
+from graph_api.swarm.service import Assembly, rules_of, utc_now
 from graph_api.swarm.worker import SolverPool
 
 REGISTRY: Final = RecordRegistry([*ORGANIZATION, *PERMISSION, *SWARM, *KNOWLEDGE, *PROJECTION])
@@ -83,12 +84,22 @@ def solver_pool(settings: Settings) -> SolverPool:
     return SolverPool(processes=settings.solver_processes, solves_max=settings.solves_max)
 
 
-def service_on(replica: Replica, permissions: Permissions, pool: SolverPool, settings: Settings) -> ApiService:
+def search_on(replica: Replica, settings: Settings) -> AbstractAsyncContextManager[IndexedSearch]:
+    """Return the index of a replica's people and what searches in it, for a service that stays."""
+    return indexed_search(replica, rules_of(settings), lambda: utc_now().date(), settings.solver_processes)
+
+
+def service_on(
+    replica: Replica,
+    permissions: Permissions,
+    pool: SolverPool,
+    settings: Settings,
+    indexed: IndexedSearch | None = None,
+) -> ApiService:
     """Give a replica the guard, the assembler and everything else that answers requests."""
     replica.guard_with(CommandGuard(permissions.projection, operations(permissions.core.types)))
-    return ApiService(
-        replica, permissions, Assembly(replica, pool, settings), settings, gatekeeper_on(replica, settings)
-    )
+    assembly = Assembly(replica, pool, settings, indexed=indexed)
+    return ApiService(replica, permissions, assembly, settings, gatekeeper_on(replica, settings))
 
 
 def gatekeeper_on(replica: Replica, settings: Settings) -> Gatekeeper:
@@ -100,10 +111,11 @@ def gatekeeper_on(replica: Replica, settings: Settings) -> Gatekeeper:
 
 @asynccontextmanager
 async def open_service(settings: Settings, *, warm: bool = False) -> AsyncGenerator[ApiService]:
-    """Open a replica with all that answers requests."""
+    """Open a replica with all that answers requests; a `warm` one stays, so that an index of people is worth while."""
     async with (
         open_site(settings, warm=warm) as replica,
         open_permissions(replica, PERMISSION_DECLARED, settings) as permissions,
         solver_pool(settings) as pool,
+        search_on(replica, settings) if warm else nullcontext() as indexed,
     ):
-        yield service_on(replica, permissions, pool, settings)
+        yield service_on(replica, permissions, pool, settings, indexed)

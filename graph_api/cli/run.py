@@ -11,7 +11,7 @@ import typer
 from graph_api.api.service import ApiService
 from graph_api.cli.asking import ask
 from graph_api.cli.assemble import book_team, tell
-from graph_api.cli.composition import PERMISSION_DECLARED, open_site, service_on, settings_of, solver_pool
+from graph_api.cli.composition import PERMISSION_DECLARED, open_site, search_on, service_on, settings_of, solver_pool
 from graph_api.cli.generate import load_generated
 from graph_api.cli.serve import serve_with_link
 from graph_api.generate.order import ORDER_DEMAND, ORDER_ID, ORDER_TITLE
@@ -41,13 +41,17 @@ def run_command(context: typer.Context) -> None:
 async def _run(settings: Settings) -> None:
     # The first team comes with its proof however slow the machine; the service then keeps to the settings.
     patient = settings.model_copy(update={"mutation_seconds": max(_PATIENCE_SECONDS, settings.mutation_seconds)})
-    async with open_site(settings, warm=True) as replica, solver_pool(settings) as pool:
+    async with (
+        open_site(settings, warm=True) as replica,
+        solver_pool(settings) as pool,
+        search_on(replica, settings) as indexed,
+    ):
         await _fill(replica)
         async with open_permissions(replica, PERMISSION_DECLARED, settings) as permissions:
             service = service_on(replica, permissions, pool, patient)
             typer.echo(_summary((await ask(service, _COUNTS, {}))["organization"]))
             tell(await _staff_order(service, datetime.now(UTC).date()))
-            await serve_with_link(service_on(replica, permissions, pool, settings))
+            await serve_with_link(service_on(replica, permissions, pool, settings, indexed))
 
 
 async def _fill(replica: Replica) -> None:

@@ -211,7 +211,9 @@ class Settings(BaseSettings):
         default=10.0, description="Pause between two fetches for a key that is unknown, or after one that failed, s."
     )
     solves_max: Positive = Field(default=16, description="Assemblies solving or waiting; more are refused.")
-    solver_processes: Positive = Field(default=2, description="Processes that solve assemblies.")
+    solver_processes: Positive = Field(
+        default=2, description="Processes that solve assemblies, and threads that search."
+    )
     deadline_max_ms: Positive = Field(default=60_000, description="Longest deadline a proposal may ask for, ms.")
     alternatives_max: Positive = Field(default=20, description="Most alternatives a proposal may ask for.")
 

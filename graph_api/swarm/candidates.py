@@ -18,7 +18,7 @@ def problem_of(snapshot: Snapshot, terms: Terms, *, with_ties: bool = True) -> A
     pairs = pair_bonuses(people, snapshot.recency, snapshot.collaboration_points) if with_ties else ()
     return AssemblyProblem(
         skill_ids=snapshot.skill_ids,
-        slots=_slots(terms, places),
+        slots=slots_of(terms, places),
         headcount=terms.headcount,
         headcount_least=terms.headcount_least,
         candidates=tuple(_candidate(person, snapshot, terms) for person in people),
@@ -27,7 +27,7 @@ def problem_of(snapshot: Snapshot, terms: Terms, *, with_ties: bool = True) -> A
         separated_pairs=terms.separated_pairs,
         minimum_cities=terms.minimum_cities,
         member_in_country=terms.member_in_country,
-        depths=_depths(terms, places),
+        depths=depths_of(terms, places),
     )
 
 
@@ -36,7 +36,8 @@ def _can_take_part(person: PersonFacts, terms: Terms, places: dict[str, int]) ->
     return able and is_eligible(person, terms)
 
 
-def _slots(terms: Terms, places: dict[str, int]) -> tuple[Slot, ...]:
+def slots_of(terms: Terms, places: dict[str, int]) -> tuple[Slot, ...]:
+    """Return the seats of a demand; `places` are the skills' indices."""
     slots: list[Slot] = []
     for skill in terms.skills:
         place = places[skill.skill_id]
@@ -45,7 +46,7 @@ def _slots(terms: Terms, places: dict[str, int]) -> tuple[Slot, ...]:
     return tuple(slots)
 
 
-def _depths(terms: Terms, places: dict[str, int]) -> tuple[Depth, ...]:
+def depths_of(terms: Terms, places: dict[str, int]) -> tuple[Depth, ...]:
     """A critical skill has one qualified member beside those who hold its seats; where nobody need, none beside."""
     return tuple(
         Depth(places[skill.skill_id], skill.level, skill.filled + 1)

@@ -11,12 +11,14 @@ from graph_api.kernel.commands import InputRejected, Problem, rejected
 from graph_api.kernel.graph import GraphView
 from graph_api.organization.checks import References, check_distinct
 from graph_api.organization.model import Person, Task
+from graph_api.permission.sight import Sight
 from graph_api.projection.port import ReplicaPort
 from graph_api.swarm.answering import Question
 from graph_api.swarm.assembly import NotDecided, Proposed, ProposeOutcome, Shortage, View
 from graph_api.swarm.clock import Deadline
 from graph_api.swarm.demand import demand_problems, missing_skills, resolved
 from graph_api.swarm.facts import Rules
+from graph_api.swarm.index.searching import IndexedSearch
 from graph_api.swarm.model import Demand
 from graph_api.swarm.snapshot import as_of_day, customer_of, take_snapshot
 from graph_api.swarm.solver import Proposal, Short, Undecided
@@ -47,11 +49,14 @@ class Found(msgspec.Struct, frozen=True):
 class TeamFinder:
     """Finds teams on one replica by one pool of solvers."""
 
-    def __init__(self, replica: ReplicaPort, pool: SolverPool, rules: Rules, clock: Clock) -> None:
+    def __init__(
+        self, replica: ReplicaPort, pool: SolverPool, rules: Rules, clock: Clock, indexed: IndexedSearch | None = None
+    ) -> None:
         self._replica = replica
         self._pool = pool
         self._rules = rules
         self._clock = clock
+        self._indexed = indexed
 
     def view(self, wish: Wish) -> GraphView:
         """Return what may be read for a wish of the committed state."""
@@ -72,7 +77,11 @@ class TeamFinder:
             return Found(NotDecided(message=message), self._replica.revision)
 
     async def _find(self, wish: Wish, deadline: Deadline, started: float) -> Found:
-        for is_complete in (False, True):
+        found = await self._find_indexed(wish, deadline, started)
+        if isinstance(found, Found):
+            return found
+        # Where it is known that nobody suffices, only the reason is left to be found: among everybody.
+        for is_complete in (True,) if isinstance(found, Short) else (False, True):
             self._replica.ensure_fresh()
             revision, today = self._replica.revision, self._today()
             prepared = self._prepare(wish, today, is_complete=is_complete)
@@ -85,6 +94,26 @@ class TeamFinder:
                 elapsed_ms = (time.monotonic() - started) * 1000
                 return Found(_shown(reply, elapsed_ms, as_of_day(today)), revision, demand)
         raise AssertionError("a complete snapshot is never answered by Short")
+
+    async def _find_indexed(self, wish: Wish, deadline: Deadline, started: float) -> Found | Short | None:
+        """Find a team out of the index; Short where there is none, None where the index cannot tell."""
+        view, revision, today = self.view(wish), self._replica.revision, self._today()
+        if self._indexed is None or not self._is_all(view):
+            return None
+        demand = self._resolve(view, wish, today)
+        if isinstance(demand, InputRejected):
+            return Found(demand, revision)
+        candidates = self._indexed.candidates(demand, customer_of(view, wish.task_id))
+        if candidates is None:
+            return None
+        reply = await self._indexed.best(candidates, wish.alternatives, deadline.remaining_seconds)
+        if reply is None or isinstance(reply, Short):
+            return reply
+        elapsed_ms = (time.monotonic() - started) * 1000
+        return Found(_shown(reply, elapsed_ms, as_of_day(today)), revision, demand)
+
+    def _is_all(self, view: GraphView) -> bool:
+        return view is self._replica.graph or (isinstance(view, Sight) and view.sees_everything())
 
     def _prepare(self, wish: Wish, today: date, *, is_complete: bool) -> tuple[Demand, Question] | InputRejected:
         """Read everything from one state, without awaiting."""

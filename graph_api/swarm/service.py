@@ -20,6 +20,7 @@ from graph_api.swarm.clock import Deadline
 from graph_api.swarm.decisions import OPEN_TASK, OpenTask
 from graph_api.swarm.facts import Rules
 from graph_api.swarm.finding import Clock, TeamFinder, Wish
+from graph_api.swarm.index.searching import IndexedSearch
 from graph_api.swarm.model import Demand
 from graph_api.swarm.worker import SolverPool
 
@@ -30,12 +31,19 @@ def utc_now() -> datetime:
 
 
 class Assembly:
-    """An `AssemblyPort` on one replica and one pool of solvers."""
+    """An `AssemblyPort` on one replica and one pool of solvers; `indexed` answers what needs no explanation."""
 
-    def __init__(self, replica: ReplicaPort, pool: SolverPool, settings: Settings, clock: Clock = utc_now) -> None:
+    def __init__(
+        self,
+        replica: ReplicaPort,
+        pool: SolverPool,
+        settings: Settings,
+        clock: Clock = utc_now,
+        indexed: IndexedSearch | None = None,
+    ) -> None:
         self._replica = replica
         self._settings = settings
-        self._finder = TeamFinder(replica, pool, rules_of(settings), clock)
+        self._finder = TeamFinder(replica, pool, rules_of(settings), clock, indexed)
 
     async def propose(
         self,

@@ -57,7 +57,7 @@ class _Reader:
         self._zone_day = demand.days.starts_on if demand.days else today
         self._window_zone = demand.timezone_window.timezone if demand.timezone_window else None
         customer = view.node(Customer, customer_id) if customer_id else None
-        self._customer_zone = _known_zone(customer.timezone) if customer else None
+        self._customer_zone = known_zone(customer.timezone) if customer else None
         self.skill_ids = tuple(skill.skill_id for skill in demand.skills)
         self.knows_customer_zone = self._customer_zone is not None
 
@@ -76,7 +76,7 @@ class _Reader:
 
     def facts(self, person: Person) -> PersonFacts:
         """Return everything about a person but the past work."""
-        memberships = list(self._memberships(person.id))
+        memberships = list(memberships_of(self._view, person.id))
         recent = sum(
             self._history.starts_on <= swarm.formed_at.date() <= self._history.ends_on for _, swarm in memberships
         )
@@ -90,7 +90,7 @@ class _Reader:
             capacity_permille=round(person.capacity * PERMILLE),
             absences=tuple(parse_days(absence) for absence in person.absences),
             last_day=person.last_day,
-            bookings=tuple(sorted(_bookings(memberships), key=_booking_order)),
+            bookings=tuple(sorted(bookings_of(memberships), key=_booking_order)),
             load=load_points(recent, self._rules),
         )
 
@@ -99,22 +99,25 @@ class _Reader:
         return link.level if link else 0
 
     def _hours(self, person: Person, zone: str | None) -> float | None:
-        own = _known_zone(person.timezone)
+        own = known_zone(person.timezone)
         return None if own is None or zone is None else zone_distance_hours(own, zone, self._zone_day)
 
-    def _memberships(self, person_id: str) -> Iterator[tuple[MemberOf, Swarm]]:
-        """Yield the bookings of swarms that were not cancelled."""
-        for link in self._view.outgoing(MemberOf, person_id):
-            swarm = self._view.node(Swarm, link.target)
-            if swarm is not None and swarm.state is not SwarmState.CANCELLED:
-                yield link, swarm
+
+def memberships_of(view: GraphView, person_id: str) -> Iterator[tuple[MemberOf, Swarm]]:
+    """Yield the bookings of a person by swarms that were not cancelled."""
+    for link in view.outgoing(MemberOf, person_id):
+        swarm = view.node(Swarm, link.target)
+        if swarm is not None and swarm.state is not SwarmState.CANCELLED:
+            yield link, swarm
 
 
-def _known_zone(timezone: str | None) -> str | None:
+def known_zone(timezone: str | None) -> str | None:
+    """Return a zone where the time zone database knows it."""
     return timezone if timezone in timezones() else None
 
 
-def _bookings(memberships: Iterable[tuple[MemberOf, Swarm]]) -> Iterator[Booking]:
+def bookings_of(memberships: Iterable[tuple[MemberOf, Swarm]]) -> Iterator[Booking]:
+    """Yield what living swarms hold of a person's days."""
     for link, swarm in memberships:
         if swarm.state is SwarmState.ACTIVE and link.left_at is None:
             yield Booking(Days(link.since, link.until), link.share_permille)
@@ -128,15 +131,15 @@ def _works(
     view: GraphView, people: Iterable[PersonFacts], as_of: date
 ) -> tuple[list[tuple[int, ...]], tuple[float, ...]]:
     """For each person the indices of the past tasks worked on, and the recency of each task, in the order of ids."""
-    tasks_of = [sorted(set(_tasks(view, facts.person_id))) for facts in people]
-    done_on = {task_id: _done_on(view, task_id) for tasks in tasks_of for task_id in tasks}
-    past = sorted((task_id, day) for task_id, day in done_on.items() if day is not None and day <= as_of)
+    tasks = [sorted(set(tasks_of(view, facts.person_id))) for facts in people]
+    days = {task_id: done_on(view, task_id) for done in tasks for task_id in done}
+    past = sorted((task_id, day) for task_id, day in days.items() if day is not None and day <= as_of)
     places = {task_id: place for place, (task_id, _) in enumerate(past)}
-    works = [tuple(places[task_id] for task_id in tasks if task_id in places) for tasks in tasks_of]
+    works = [tuple(places[task_id] for task_id in done if task_id in places) for done in tasks]
     return works, tuple(recency_of(day, as_of) for _, day in past)
 
 
-def _tasks(view: GraphView, person_id: str) -> Iterator[str]:
+def tasks_of(view: GraphView, person_id: str) -> Iterator[str]:
     """Yield the tasks that a person worked on, or that a swarm he is or was a member of works on."""
     yield from (link.target for link in view.outgoing(WorkedOn, person_id))
     for membership in view.outgoing(MemberOf, person_id):
@@ -145,7 +148,7 @@ def _tasks(view: GraphView, person_id: str) -> Iterator[str]:
             yield from (link.target for link in view.outgoing(Staffs, swarm.id))
 
 
-def _done_on(view: GraphView, task_id: str) -> date | None:
+def done_on(view: GraphView, task_id: str) -> date | None:
     """Return the day a task was closed, else is due, else was opened; None where nothing is known."""
     task = view.node(Task, task_id)
     if task is None:

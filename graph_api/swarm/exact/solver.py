@@ -1,18 +1,58 @@
 """The exact search as an `AssemblySolver`."""
 
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import numpy as np
 
 from graph_api.swarm.clock import Deadline
 from graph_api.swarm.cpsat import CpSatSolver
 from graph_api.swarm.exact.arrays import Integers, SolverInput, input_of
-from graph_api.swarm.exact.engine import NothingFound, Searched, Team, search_teams
-from graph_api.swarm.problem import AssemblyProblem, Certificate, Solution, certificate
+from graph_api.swarm.exact.engine import FindAny, NothingFound, Team, search_teams
+from graph_api.swarm.problem import AssemblyProblem, Solution, certificate
 from graph_api.swarm.roles import seated
 from graph_api.swarm.solver import Answer, Feasibility, Proposal, Short, Undecided
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """The best teams, best first, with their milli-points; no other is worth more than `upper` where not proved.
+
+    All but the first are there only as far as it is proved that no other comes between.
+    """
+
+    teams: tuple[tuple[int, Team], ...]
+    upper: int
+    is_proved: bool
+
+    def proposal(self, candidates: int, seat: Callable[[Team], Solution]) -> Proposal:
+        """Return the first team with its certificate, out of so many candidates, and the others as alternatives."""
+        lower = self.teams[0][0]
+        proof = certificate(lower, max(lower, self.upper), candidates, is_proved=self.is_proved)
+        best, *further = (seat(team) for _, team in self.teams)
+        return Proposal(best, proof, tuple(further))
+
+
+def best_teams(given: SolverInput, stop: Integers, alternatives: int, find_any: FindAny) -> Ranked:
+    """Return the best team and so many next best ones; raises what `find_any` raises."""
+    first = search_teams(given, stop, 1, find_any)
+    teams = tuple(first.teams.found)
+    if alternatives and teams and first.is_complete:
+        teams += _next_best(given, teams[0], alternatives, stop)
+    return Ranked(teams, first.upper, first.is_complete)
+
+
+def _next_best(
+    given: SolverInput, best: tuple[int, Team], alternatives: int, stop: Integers
+) -> tuple[tuple[int, Team], ...]:
+    """Return the next best teams as far as it is proved that they are."""
+    points, team = best
+    more = search_teams(given, stop, 1 + alternatives, lambda: team, [team])
+    others = [one for one in more.teams.found if one[1] != team]
+    assert all(other <= points for other, _ in others), "the first team was proved"
+    return tuple(one for one in others[:alternatives] if one[0] >= more.upper)
 
 
 class ExactSolver:
@@ -44,16 +84,12 @@ class ExactSolver:
             return self._any_team(problem, deadline.remaining_seconds)
 
         try:
-            first = search_teams(given, stop, 1, find_any)
+            ranked = best_teams(given, stop, alternatives, find_any)
         except NothingFound:
             return Undecided(None)
-        if not first.teams.found:
-            return Short() if first.is_complete else Undecided(first.upper)
-        proof = _proof(problem, first)
-        further: tuple[Solution, ...] = ()
-        if alternatives and first.is_complete:
-            further = self._next_best(problem, given, first, alternatives, stop)
-        return Proposal(_seated(problem, first.teams.found[0][1]), proof, further)
+        if not ranked.teams:
+            return Short() if ranked.is_proved else Undecided(ranked.upper)
+        return ranked.proposal(len(problem.candidates), lambda team: _seated(problem, team))
 
     def _any_team(self, problem: AssemblyProblem, seconds: float) -> Team | None:
         found = self._feasibility.any_team(problem, seconds)
@@ -62,21 +98,6 @@ class ExactSolver:
                 raise NothingFound
             return None
         return found
-
-    def _next_best(
-        self, problem: AssemblyProblem, given: SolverInput, first: Searched, alternatives: int, stop: Integers
-    ) -> tuple[Solution, ...]:
-        """Return the next best teams as far as it is proved that they are."""
-        best, team = first.teams.found[0]
-        more = search_teams(given, stop, 1 + alternatives, lambda: team, [team])
-        others = [(points, one) for points, one in more.teams.found if one != team]
-        assert all(points <= best for points, _ in others), "the first team was proved"
-        return tuple(_seated(problem, one) for points, one in others[:alternatives] if points >= more.upper)
-
-
-def _proof(problem: AssemblyProblem, first: Searched) -> Certificate:
-    lower = first.teams.found[0][0]
-    return certificate(lower, max(lower, first.upper), len(problem.candidates), is_proved=first.is_complete)
 
 
 def _seated(problem: AssemblyProblem, team: Team) -> Solution:

@@ -1,0 +1,177 @@
+"""The candidates of one demand, cut out of the index as the search reads them."""
+
+from bisect import bisect_left
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from graph_api.kernel.graph import GraphView
+from graph_api.organization.model import Customer
+from graph_api.swarm.candidates import depths_of, slots_of
+from graph_api.swarm.exact.among import ties_among
+from graph_api.swarm.exact.arrays import UNABLE, Integers, SolverInput
+from graph_api.swarm.index.holders import Holders
+from graph_api.swarm.index.knowing import Knowing
+from graph_api.swarm.index.people import PeopleColumns
+from graph_api.swarm.model import Demand
+from graph_api.swarm.problem import POINTS_A_LEVEL, AssemblyProblem, Candidate, Slot
+from graph_api.swarm.snapshot import known_zone
+from graph_api.swarm.terms import Terms, terms_of
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Who can take a seat (n, in the canonical order of ids), and the problem as arrays.
+
+    `given` is None where somebody pinned is no candidate, or too few can take part. `levels` (n, skills), 0 = none;
+    `load` and `distance` in milli-points.
+    """
+
+    terms: Terms
+    ids: list[str]
+    levels: Integers
+    load: Integers
+    distance: Integers
+    given: SolverInput | None
+
+    def problem_of(self, team: tuple[int, ...]) -> AssemblyProblem:
+        """Return the problem of one team alone: who takes which seat."""
+        assert self.given is not None, "only where there is a problem there are teams"
+        places = {skill.skill_id: place for place, skill in enumerate(self.terms.skills)}
+        return AssemblyProblem(
+            skill_ids=tuple(places),
+            slots=slots_of(self.terms, places),
+            headcount=len(team),
+            headcount_least=len(team),
+            candidates=tuple(
+                Candidate(
+                    self.ids[one],
+                    tuple(self.levels[one].tolist()),
+                    load=int(self.load[one]),
+                    distance=int(self.distance[one]),
+                )
+                for one in team
+            ),
+            pairs=tuple(self._pairs(team)),
+        )
+
+    def _pairs(self, team: tuple[int, ...]) -> list[tuple[int, int, int]]:
+        assert self.given is not None
+        ties, places = self.given.ties, {one: place for place, one in enumerate(team)}
+        return [
+            (place, places[other], bonus)
+            for one, place in places.items()
+            for other, bonus in zip(
+                ties.others[ties.starts[one] : ties.starts[one + 1]].tolist(),
+                ties.bonuses[ties.starts[one] : ties.starts[one + 1]].tolist(),
+                strict=True,
+            )
+            if place < places.get(other, -1)
+        ]
+
+
+class CandidateReader:
+    """Cuts the candidates of one demand out of the columns, as of a day."""
+
+    def __init__(self, people: PeopleColumns, holders: Holders, knowing: Knowing, sorted_rows: int) -> None:
+        self._people = people
+        self._holders = holders
+        self._knowing = knowing
+        self._sorted_rows = sorted_rows
+
+    def read(self, view: GraphView, demand: Demand, customer_id: str | None, today: date) -> Candidates:
+        """Return the candidates of a resolved demand; the rows of the first people stand in the order of ids."""
+        terms, people = terms_of(demand), self._people
+        day = demand.days.starts_on if demand.days else today
+        window = demand.timezone_window
+        customer = view.node(Customer, customer_id) if customer_id else None
+        zone = window.timezone if window else known_zone(customer.timezone) if customer else None
+        able = np.zeros(len(people.ids), dtype=np.bool_)
+        for skill in terms.skills:
+            rows, levels = self._holders.of(skill.skill_id)
+            able[rows if skill.filled < skill.seats else rows[levels >= skill.level]] = True
+        rows = self._in_order(np.flatnonzero(people.eligible(able, terms, window.timezone if window else None, day)))
+        levels = self._levels(rows, terms)
+        load, distance = people.load(rows, today), people.distance(rows, zone, day)
+        ids: list[str] = [people.ids[row] for row in rows.tolist()]
+        return Candidates(terms, ids, levels, load, distance, self._given(terms, rows, ids, levels, load + distance))
+
+    def _in_order(self, rows: Integers) -> Integers:
+        """Bring rows into the canonical order of ids; those that were added later stand at the end, and are few."""
+        first = int(np.searchsorted(rows, self._sorted_rows))
+        added: list[int] = rows[first:].tolist()
+        late = sorted((self._people.ids[row], row) for row in added)
+        if not late:
+            return rows
+        ids = _Ids(self._people.ids, rows[:first])
+        return np.insert(rows[:first], [bisect_left(ids, name) for name, _ in late], [row for _, row in late])
+
+    def _levels(self, rows: Integers, terms: Terms) -> Integers:
+        place_of = np.full(len(self._people.ids), -1, dtype=np.int64)
+        place_of[rows] = np.arange(len(rows))
+        levels = np.zeros((len(rows), len(terms.skills)), dtype=np.int64)
+        for column, skill in enumerate(terms.skills):
+            holders, held = self._holders.of(skill.skill_id)
+            places = place_of[holders]
+            levels[places[places >= 0], column] = held[places >= 0]
+        return levels
+
+    def _given(
+        self, terms: Terms, rows: Integers, ids: list[str], levels: Integers, penalties: Integers
+    ) -> SolverInput | None:
+        places = {skill.skill_id: place for place, skill in enumerate(terms.skills)}
+        slots = slots_of(terms, places)
+        pinned, separated = _places(ids, terms.pinned_ids), [_places(ids, pair) for pair in terms.separated_pairs]
+        if len(pinned) < len(terms.pinned_ids) or min(len(slots), len(rows)) < max(1, terms.headcount_least):
+            return None
+        depths = depths_of(terms, places)
+        wanted = self._people.countries.known(terms.member_in_country)
+        knowing = self._knowing.rows
+        return SolverInput(
+            penalties=penalties,
+            values=_values(slots, levels),
+            groups=np.array([len(places) + at if slot.is_open else slot.skill for at, slot in enumerate(slots)]),
+            open_slots=np.array([slot.is_open for slot in slots], dtype=np.bool_),
+            cities=self._people.city[rows].astype(np.int64),
+            in_country=self._people.country[rows] == (-2 if wanted is None else wanted),
+            needs_country=terms.member_in_country is not None,
+            depth_able=np.array([levels[:, depth.skill] >= depth.level for depth in depths], dtype=np.bool_).reshape(
+                len(depths), len(rows)
+            ),
+            depth_members=np.array([depth.members for depth in depths], dtype=np.int64),
+            pinned=np.array(sorted(pinned), dtype=np.int64),
+            separated=np.array([pair for pair in separated if len(pair) > 1], dtype=np.int64).reshape(-1, 2),
+            headcount=min(terms.headcount, len(rows), len(slots)),
+            headcount_least=terms.headcount_least,
+            minimum_cities=terms.minimum_cities,
+            ties=ties_among(rows, knowing.starts, knowing.lengths, knowing.columns[0], knowing.columns[1]),
+        )
+
+
+class _Ids:
+    """The ids of rows that stand in their order, to be searched."""
+
+    def __init__(self, ids: list[str], rows: Integers) -> None:
+        self._ids = ids
+        self._rows = rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, place: int) -> str:
+        return self._ids[int(self._rows[place])]
+
+
+def _places(ids: list[str], wanted: tuple[str, ...]) -> list[int]:
+    found = ((bisect_left(ids, one), one) for one in wanted)
+    return [place for place, one in found if place < len(ids) and ids[place] == one]
+
+
+def _values(slots: tuple[Slot, ...], levels: Integers) -> Integers:
+    values = np.zeros((len(levels), len(slots)), dtype=np.int64)
+    for column, slot in enumerate(slots):
+        if not slot.is_open:
+            held = levels[:, slot.skill]
+            values[:, column] = np.where(held >= slot.level, POINTS_A_LEVEL * slot.weight * held, UNABLE)
+    return values
