@@ -8,6 +8,8 @@ BENCHMARKS = (
     "cold_start",
     "imports",
     "assembly",
+    "swarm_engine",
+    "historic_teams",
     "permission_engine",
     "permission_load",
     "knowledge_flow",

@@ -105,9 +105,8 @@ def _projects(people: int, communities: int, chance: Any) -> Iterator[Record]:
 def demand(instance: Instance, kind: str, seed: int) -> Demand:
     """Draw a demand: 6 skills, weights 1-3, least levels 2-3, four weeks, a window of 4 or 6 hours or none."""
     chance = np.random.default_rng((seed, KINDS.index(kind)))
-    start = TODAY + timedelta(weeks=int(chance.integers(WEEKS - 4)))
-    hours = chance.choice([4, 6, 0])
-    zone = f"Etc/GMT{-int(chance.choice(ZONES)):+d}"
+    week, hours, hour = _drawn(chance)
+    start, zone = TODAY + timedelta(weeks=week), f"Etc/GMT{-hour:+d}"
     return Demand(
         skills=tuple(
             SkillDemand(
@@ -120,8 +119,19 @@ def demand(instance: Instance, kind: str, seed: int) -> Demand:
         headcount=5,
         share=round(1 - COMMITTED_MAX, 3),
         days=Days(start, start + timedelta(days=27)),
-        timezone_window=TimezoneWindow(timezone=zone, maximum_offset_hours=float(hours)) if hours else None,
+        timezone_window=TimezoneWindow(timezone=zone, maximum_offset_hours=hours) if hours else None,
     )
+
+
+def zone_of(kind: str, seed: int) -> int:
+    """The zone of the demand that the same arguments draw, hours; also where it has no window."""
+    chance = np.random.default_rng((seed, KINDS.index(kind)))
+    return _drawn(chance)[2]
+
+
+def _drawn(chance: Any) -> tuple[int, float, int]:
+    """First week, hours of the window (0: any), zone."""
+    return int(chance.integers(WEEKS - 4)), float(chance.choice([4, 6, 0])), int(chance.choice(ZONES))
 
 
 def _demanded(instance: Instance, kind: str, chance: Any) -> list[int]:

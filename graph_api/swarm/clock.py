@@ -18,3 +18,7 @@ class Deadline:
     def has_passed(self) -> bool:
         """Say whether no time is left."""
         return self.remaining_seconds <= 0.0
+
+
+class NoTurn(Exception):
+    """Nothing that could solve became free before the deadline."""

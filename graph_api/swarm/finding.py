@@ -15,7 +15,7 @@ from graph_api.permission.sight import Sight
 from graph_api.projection.port import ReplicaPort
 from graph_api.swarm.answering import Question
 from graph_api.swarm.assembly import NotDecided, Proposed, ProposeOutcome, Shortage, View
-from graph_api.swarm.clock import Deadline
+from graph_api.swarm.clock import Deadline, NoTurn
 from graph_api.swarm.demand import demand_problems, missing_skills, resolved
 from graph_api.swarm.facts import Rules
 from graph_api.swarm.index.searching import IndexedSearch
@@ -23,7 +23,7 @@ from graph_api.swarm.model import Demand
 from graph_api.swarm.snapshot import as_of_day, customer_of, take_snapshot
 from graph_api.swarm.solver import Proposal, Short, Undecided
 from graph_api.swarm.terms import terms_of
-from graph_api.swarm.worker import NoTurn, SolverPool
+from graph_api.swarm.worker import SolverPool
 
 Clock: TypeAlias = Callable[[], datetime]
 
@@ -69,19 +69,23 @@ class TeamFinder:
         if isinstance(wrong := self._resolve(self.view(wish), wish, self._today()), InputRejected):
             return Found(wrong, self._replica.revision)
         try:
-            # Read only when there is a process for it: of a crowd, everybody would else want the same people.
-            async with self._pool.turn(deadline.remaining_seconds):
+            with self._pool.admitted():
                 return await self._find(wish, deadline, started)
         except NoTurn:
             message = "The deadline came while other assemblies were being solved; this one was not begun."
             return Found(NotDecided(message=message), self._replica.revision)
 
     async def _find(self, wish: Wish, deadline: Deadline, started: float) -> Found:
+        # The state is read only when somebody can solve it: of a crowd, everybody would else want the same people.
         found = await self._find_indexed(wish, deadline, started)
         if isinstance(found, Found):
             return found
+        async with self._pool.turn(deadline.remaining_seconds):
+            return await self._find_by_process(wish, deadline, started, is_short=isinstance(found, Short))
+
+    async def _find_by_process(self, wish: Wish, deadline: Deadline, started: float, *, is_short: bool) -> Found:
         # Where it is known that nobody suffices, only the reason is left to be found: among everybody.
-        for is_complete in (True,) if isinstance(found, Short) else (False, True):
+        for is_complete in (True,) if is_short else (False, True):
             self._replica.ensure_fresh()
             revision, today = self._replica.revision, self._today()
             prepared = self._prepare(wish, today, is_complete=is_complete)
@@ -97,16 +101,20 @@ class TeamFinder:
 
     async def _find_indexed(self, wish: Wish, deadline: Deadline, started: float) -> Found | Short | None:
         """Find a team out of the index; Short where there is none, None where the index cannot tell."""
-        view, revision, today = self.view(wish), self._replica.revision, self._today()
-        if self._indexed is None or not self._is_all(view):
+        if self._indexed is None or not self._indexed.is_ready:
             return None
-        demand = self._resolve(view, wish, today)
-        if isinstance(demand, InputRejected):
-            return Found(demand, revision)
-        candidates = self._indexed.candidates(demand, customer_of(view, wish.task_id))
-        if candidates is None:
-            return None
-        reply = await self._indexed.best(candidates, wish.alternatives, deadline.remaining_seconds)
+        async with self._indexed.turn(deadline.remaining_seconds):
+            self._replica.ensure_fresh()
+            view, revision, today = self.view(wish), self._replica.revision, self._today()
+            demand = self._resolve(view, wish, today)
+            if isinstance(demand, InputRejected):
+                return Found(demand, revision)
+            if not self._is_all(view):
+                return None
+            candidates = self._indexed.candidates(demand, customer_of(view, wish.task_id))
+            if candidates is None:
+                return None
+            reply = await self._indexed.best(candidates, wish.alternatives, deadline.remaining_seconds)
         if reply is None or isinstance(reply, Short):
             return reply
         elapsed_ms = (time.monotonic() - started) * 1000

@@ -6,9 +6,9 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import AsyncGenerator, Coroutine
+from collections.abc import AsyncGenerator, Coroutine, Generator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from types import TracebackType
@@ -18,6 +18,7 @@ import msgspec
 
 from graph_api.kernel.errors import Internal, RateLimited, Unavailable
 from graph_api.swarm.answering import Question, Reply, reply_to
+from graph_api.swarm.clock import NoTurn
 from graph_api.swarm.cpsat import CpSatSolver
 from graph_api.swarm.problem import AssemblyProblem, Candidate, Slot
 
@@ -34,10 +35,6 @@ class Failed(msgspec.Struct, frozen=True):
     """A question raised in the worker."""
 
     message: str
-
-
-class NoTurn(Exception):
-    """No process became free before the deadline."""
 
 
 class _WorkerDied(Exception):
@@ -80,26 +77,31 @@ class SolverPool:
         """The ids of the living processes."""
         return tuple(worker.process_id for worker in self._workers if worker.is_alive)
 
-    @asynccontextmanager
-    async def turn(self, seconds: float) -> AsyncGenerator[None]:
-        """Wait until a process is free for whoever is in the block.
-
-        What is asked is best read within: a state read before the wait may be long outdated after it. Raises
-        RateLimited where too many wait already, NoTurn where none is free in that time.
-        """
+    @contextmanager
+    def admitted(self) -> Generator[None]:
+        """Count whoever is in the block among those who solve or wait; raises RateLimited where they are too many."""
         if self._solves >= self._solves_max:
             raise RateLimited(
                 f"{self._solves} assemblies are being solved or wait already.", suggestion="Try again in a moment."
             )
         self._solves += 1
         try:
-            await self._take_turn(seconds)
-            try:
-                yield
-            finally:
-                self._turns.release()
+            yield
         finally:
             self._solves -= 1
+
+    @asynccontextmanager
+    async def turn(self, seconds: float) -> AsyncGenerator[None]:
+        """Wait until a process is free for whoever is in the block, who was admitted.
+
+        What is asked is best read within: a state read before the wait may be long outdated after it. Raises NoTurn
+        where none is free in that time.
+        """
+        await self._take_turn(seconds)
+        try:
+            yield
+        finally:
+            self._turns.release()
 
     async def _take_turn(self, seconds: float) -> None:
         try:
@@ -109,9 +111,10 @@ class SolverPool:
             raise NoTurn from fault
 
     async def solve(self, question: Question) -> Reply:
-        """Wait for a turn within the deadline and answer a question; raises what `turn` and `answer` raise."""
-        async with self.turn(question.deadline_seconds):
-            return await self.answer(question)
+        """Wait for a turn within the deadline and answer a question; raises what the steps of it raise."""
+        with self.admitted():
+            async with self.turn(question.deadline_seconds):
+                return await self.answer(question)
 
     async def answer(self, question: Question) -> Reply:
         """Answer a question of somebody whose turn it is in a worker process; raises Internal where the solver fails.

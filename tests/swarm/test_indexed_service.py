@@ -10,7 +10,7 @@ from graph_api.kernel.graph import GraphView
 from graph_api.kernel.records import Change
 from graph_api.ops.settings import load_settings
 from graph_api.organization.model import Person
-from graph_api.swarm.assembly import Assembled, Proposed, Shortage
+from graph_api.swarm.assembly import Assembled, NotDecided, Proposed, Shortage
 from graph_api.swarm.demand import demand_problems
 from graph_api.swarm.exact.arrays import SolverInput, ties_of
 from graph_api.swarm.exact.threads import SearchThreads, search_threads
@@ -194,3 +194,23 @@ def hard() -> SolverInput:
         minimum_cities=0,
         ties=ties_of(np.array(pairs), people),
     )
+
+
+async def test_explanation_that_takes_long_holds_up_no_search(threads: SearchThreads) -> None:
+    state = replica()
+    async with SolverPool(processes=1, solves_max=4) as one, open_index(state, RULES, lambda: at().date()) as index:
+        await asyncio.wait_for(index.ready(), WAIT_SECONDS)
+        async with one.turn(1.0):
+            found = await propose(Assembly(state, one, SETTINGS, at, IndexedSearch(index, threads)))
+        assert isinstance(found, Proposed)
+
+
+async def test_search_for_which_no_thread_becomes_free_in_time_was_not_begun(
+    pool: SolverPool, threads: SearchThreads
+) -> None:
+    state = replica()
+    async with open_index(state, RULES, lambda: at().date()) as index, threads.turn(1.0), threads.turn(1.0):
+        await asyncio.wait_for(index.ready(), WAIT_SECONDS)
+        found = await propose(Assembly(state, pool, SETTINGS, at, IndexedSearch(index, threads)), deadline_ms=50)
+        assert isinstance(found, NotDecided)
+        assert "was not begun" in found.message

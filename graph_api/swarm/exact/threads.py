@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 import numpy as np
 
 from graph_api.projection.tasks import owned_tasks
+from graph_api.swarm.clock import NoTurn
 from graph_api.swarm.exact.arrays import Integers, SolverInput
 from graph_api.swarm.exact.engine import NothingFound, Team
 from graph_api.swarm.exact.solver import Ranked, best_teams
@@ -20,6 +21,7 @@ class SearchThreads:
 
     def __init__(self, threads: int) -> None:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="search")
+        self._turns = asyncio.Semaphore(threads)
         self._warm = asyncio.Event()
 
     @property
@@ -36,6 +38,19 @@ class SearchThreads:
         await compiled_on_disk()
         await asyncio.get_running_loop().run_in_executor(self._threads, warm_up)
         self._warm.set()
+
+    @asynccontextmanager
+    async def turn(self, seconds: float) -> AsyncGenerator[None]:
+        """Wait until a thread is free for whoever is in the block; raises NoTurn."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._turns.acquire()
+        except TimeoutError as fault:
+            raise NoTurn from fault
+        try:
+            yield
+        finally:
+            self._turns.release()
 
     async def best(self, given: SolverInput, alternatives: int, seconds: float) -> Ranked | None:
         """Return the best teams found in time; None where no team was found at once, and it is not known why.

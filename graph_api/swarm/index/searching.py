@@ -1,7 +1,7 @@
 """The index and the exact search together: a team in milliseconds where both are ready."""
 
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import date
 
 from graph_api.projection.port import FollowedReplica
@@ -29,9 +29,18 @@ class IndexedSearch:
         await self._threads.warmed()
         await self._index.ready()
 
+    @property
+    def is_ready(self) -> bool:
+        """Say whether the search is compiled; the index may still be built."""
+        return self._threads.is_warm
+
+    def turn(self, seconds: float) -> AbstractAsyncContextManager[None]:
+        """Wait until a thread is free for whoever is in the block; raises NoTurn."""
+        return self._threads.turn(seconds)
+
     def candidates(self, demand: Demand, customer_id: str | None) -> Candidates | None:
         """Return the candidates of a resolved demand in the state of now; None where another way has to be gone."""
-        return self._index.candidates(demand, customer_id) if self._threads.is_warm else None
+        return self._index.candidates(demand, customer_id)
 
     async def best(
         self, candidates: Candidates, alternatives: int, seconds: float
