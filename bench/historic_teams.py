@@ -23,8 +23,8 @@ from graph_api.kernel.graph import Graph
 from graph_api.kernel.quantities import Days
 from graph_api.organization.model import Task
 from graph_api.swarm.candidates import problem_of
-from graph_api.swarm.cpsat import CpSatSolver
 from graph_api.swarm.demand import resolved
+from graph_api.swarm.exact.solver import ExactSolver
 from graph_api.swarm.facts import Rules
 from graph_api.swarm.model import Demand, SkillDemand
 from graph_api.swarm.problem import AssemblyProblem, CertificateStatus
@@ -124,7 +124,8 @@ def row(name: str, tasks: int, rows: list[Asked]) -> list[object]:
 
 
 def main() -> None:
-    rows = [measured(CpSatSolver(), name) for name in SETS]
+    solver = ExactSolver()
+    rows = [measured(solver, name) for name in SETS]
     columns = (
         "set", "tasks that can be asked for", "asked", "PROVED of feasible", "eligible p50 / max",
         "ms p50 / p99 / max", "ours >= historic", "equal", "ours / historic p10 / p50 / p90",
