@@ -146,12 +146,15 @@ def _named(on: OnArgument, arguments: Mapping[str, Any]) -> str | None:
 
 
 def _is_about(value: object, viewer: str, arguments: Mapping[str, Any]) -> bool:
-    """Tell whether an argument, each of its items, or its field `user` names the viewer, and no tuples are supposed."""
+    """Tell whether an argument, each of its items, or the field of it that names somebody names the viewer.
+
+    Whoever supposes tuples is not taken to ask about himself alone.
+    """
     if isinstance(value, list):
         items: list[object] = value  # pyright: ignore[reportUnknownVariableType]  # items of an input list
         return bool(items) and all(_is_about(item, viewer, {}) for item in items)
     supposes = arguments.get("contextual_tuples") or getattr(value, "contextual_tuples", None)
-    return not supposes and viewer in (value, getattr(value, "user", None))
+    return not supposes and viewer in (value, getattr(value, "user", None), getattr(value, "person_id", None))
 
 
 ROOTS: Final = frozenset({"Query", "Mutation", "Subscription"})

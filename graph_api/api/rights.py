@@ -67,6 +67,9 @@ SEES_EVERYTHING: Final = (
     "can_see_people", "can_see_units", "can_see_skills", "can_see_customers", "can_see_tasks", "can_see_swarms",
     "can_see_knowledge",
 )  # fmt: skip
+LEADS: Final = ("can_assemble", "can_see_tasks", "can_see_people", "can_see_skills", "can_see_swarms")
+LED: Final = OnArgument("can_lead", ("input", "swarm_id"))
+"""What it takes to lead a swarm from its making to its end."""
 CHANGES: Final[Mapping[str, Asks]] = {
     "savePeople": asks("can_save_people", "can_see_people", "can_see_units", "can_see_skills"),
     "saveSkills": asks("can_save_skills", "can_see_skills"),
@@ -77,6 +80,14 @@ CHANGES: Final[Mapping[str, Asks]] = {
         "can_assemble", "can_see_tasks", "can_see_people", "can_see_skills", "can_see_swarms",
         on=OnArgument("can_assemble", ("input", "task_id")),
     ),
+    "updateTask": asks(
+        "can_open_tasks", "can_see_tasks", "can_see_customers", "can_see_people", "can_see_skills",
+        on=OnArgument("can_save", ("input", "task_id")),
+    ),
+    "cancelSwarm": asks(*LEADS, on=LED),
+    "rescheduleSwarm": asks(*LEADS, on=LED),
+    "dissolveSwarm": asks(*LEADS, on=LED),
+    "setAbsences": asks("can_save_people", "can_see_people", "can_see_swarms", about="input"),
     "changePermissions": Asks((on_organization("can_change_permissions", "can_change_resource_permissions"),)),
     "writeAuthorizationModel": asks("can_write_models"),
 }  # fmt: skip
@@ -145,6 +156,7 @@ PARTS: Final = frozenset({
     "OrganizationChange", "OrganizationChanges", "PageInfo", "PermissionChange", "PermissionChanges",
     "PermissionError", "PermissionTuple", "PermissionsChanged", "Saved", "SeatPoints", "SkillDemand", "SkillHolding",
     "SwarmAssembled", "SwarmConflict", "SwarmConstraint", "SwarmMember", "SwarmProposal", "SwarmRepair", "SwarmSeat",
+    "AbsencesSet", "SwarmCancelled", "SwarmDissolved", "SwarmRescheduled", "TaskUpdated",
     "SwarmShortage", "SwarmUndecided", "TaskOpened", "UsersetNode", "UsersetTree", "Viewer",
 })  # fmt: skip
 """Types that are part of the field that gives them, as pages are: whoever may ask that sees all of it.
@@ -170,6 +182,14 @@ def _each(rule: Asks, relation: str, ids: Callable[[Any], Iterable[str]]) -> Nee
     return needs
 
 
+def _own_or_saved(command: Any, exists: Exists) -> Iterable[Needed]:
+    """Whoever saves people, or the person itself; of nobody it is only told to whom all people may be told."""
+    if exists(command.person_id):
+        yield (Right("can_save", command.person_id), Right("itself", command.person_id))
+    else:
+        yield from CHANGES["setAbsences"].needed
+
+
 def operations(core_types: frozenset[str]) -> Mapping[str, Needs]:
     """Return what operations need; tuples on objects of the core's types take another right than all others."""
 
@@ -190,6 +210,12 @@ def operations(core_types: frozenset[str]) -> Mapping[str, Needs]:
         ),
         "openTask": _always(CHANGES["openTask"]),
         "assembleSwarm": _each(CHANGES["assembleSwarm"], "can_assemble", lambda command: (command.task_id,)),
+        "updateTask": _each(CHANGES["updateTask"], "can_save", lambda command: (command.task_id,)),
+        **{
+            name: _each(CHANGES[name], "can_lead", lambda command: (command.swarm_id,))
+            for name in ("cancelSwarm", "rescheduleSwarm", "dissolveSwarm")
+        },
+        "setAbsences": _own_or_saved,
         "changePermissions": changed,
         "writeAuthorizationModel": _always(CHANGES["writeAuthorizationModel"]),
         # Whoever makes a token for an administrator has every right: so does whoever may grant them all.

@@ -36,6 +36,7 @@ from graph_api.organization.graphql.types import Customer, Person, Skill, Task, 
 from graph_api.permission.graphql.mutations import PermissionMutation
 from graph_api.permission.graphql.queries import PermissionQuery
 from graph_api.swarm import model
+from graph_api.swarm.graphql.life import LifeMutation
 from graph_api.swarm.graphql.mutations import AssemblyQuery, SwarmMutation
 from graph_api.swarm.graphql.queries import SwarmQuery
 from graph_api.swarm.graphql.types import Swarm
@@ -75,7 +76,7 @@ class Query(OrganizationQuery, SwarmQuery, AssemblyQuery, PermissionQuery, FlowQ
     description="What can be changed: each field is one commit, all or nothing. One that the viewer may not ask for is "
     "null with FORBIDDEN and changes nothing."
 )
-class Mutation(OrganizationMutation, SwarmMutation, PermissionMutation):
+class Mutation(OrganizationMutation, SwarmMutation, LifeMutation, PermissionMutation):
     """All root fields that change something."""
 
 

@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Final, Literal, TypeAlias
 
 ProblemCode: TypeAlias = Literal[
+    "BEGUN",
     "CLOSED",
     "CONTRADICTION",
     "CYCLE",
@@ -23,6 +24,7 @@ ProblemCode: TypeAlias = Literal[
     "INVALID_TEXT",
     "INVALID_TIMEZONE",
     "INVALID_TUPLE",
+    "NOT_ACTIVE",
     "OUT_OF_RANGE",
     "PRECONDITION",
     "REQUIRED",
@@ -34,6 +36,7 @@ ProblemCode: TypeAlias = Literal[
 
 PROBLEM_CODES: Final[Mapping[ProblemCode, tuple[str, str]]] = MappingProxyType(
     {
+        "BEGUN": ("The swarm has begun.", "Follow the suggestion: dissolve it, or keep its first day."),
         "CLOSED": ("The task is closed.", "Open a new one."),
         "CONTRADICTION": ("Two parts of the input cannot both hold.", "Alter one of them, as the suggestion says."),
         "CYCLE": ("An entity would be above or part of itself.", "Alter one reference of the circle."),
@@ -52,6 +55,7 @@ PROBLEM_CODES: Final[Mapping[ProblemCode, tuple[str, str]]] = MappingProxyType(
         "INVALID_TEXT": ("The text holds a character that cannot be stored.", "Take it out."),
         "INVALID_TIMEZONE": ("No IANA time zone.", "Send for example Asia/Shanghai."),
         "INVALID_TUPLE": ("The live authorization model does not allow the tuple.", "Follow the suggestion."),
+        "NOT_ACTIVE": ("The swarm is not at work.", "Take one in a state that the suggestion names."),
         "OUT_OF_RANGE": ("A number beyond its bounds.", "Stay within the bounds that the message tells."),
         "PRECONDITION": ("What the request presumes of a tuple does not hold.", "Read the tuples anew, then decide."),
         "REQUIRED": ("Something that must be there is left out or empty.", "Send it."),

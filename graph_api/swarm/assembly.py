@@ -97,17 +97,23 @@ class TaskOpened(msgspec.Struct, frozen=True, kw_only=True):
     task_id: str
 
 
-class NewTask(msgspec.Struct, frozen=True, kw_only=True):
-    """A task to open; without an id it gets one."""
+class TaskFields(msgspec.Struct, frozen=True, kw_only=True):
+    """What may be said of a task beside its title; None: nothing."""
 
-    title: str
-    id: str | None = None
     customer_id: str | None = None
     value: Money | None = None
     effort_days: float | None = None
     due_at: datetime | None = None
-    regulations: tuple[str, ...] = ()
+    regulations: tuple[str, ...] | None = None
     demand: Demand | None = None
+
+
+class NewTask(TaskFields, frozen=True, kw_only=True):
+    """A task to open; without an id it gets one."""
+
+    title: str
+    id: str | None = None
+    regulations: tuple[str, ...] = ()
 
 
 class Answered(msgspec.Struct, Generic[ValueT], frozen=True):

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from graph_api.kernel.graph import GraphView
-from graph_api.kernel.quantities import PERMILLE, share_permille, timezones, zone_distance_hours
+from graph_api.kernel.quantities import PERMILLE, Days, share_permille, timezones, zone_distance_hours
 from graph_api.organization.model import HasSkill, Person, parse_days
 from graph_api.swarm.model import Demand, MemberOf, SkillDemand, Swarm, SwarmState
 
@@ -41,7 +41,9 @@ def _member_faults(view: GraphView, demand: Demand, member: TeamMember) -> Itera
         return
     if not member.roles:
         yield Fault(f"{person.id} has no role.", person.id)
-    yield from _time_faults(view, demand, person)
+    assert demand.days is not None
+    assert demand.share is not None
+    yield from time_faults(view, person, demand.days, share_permille(demand.share))
     window = demand.timezone_window
     if window is not None and not _is_near(person, window.timezone, window.maximum_offset_hours, demand):
         yield Fault(f"The clock of {person.id} is not within {window.maximum_offset_hours:g} hours.", person.id)
@@ -53,15 +55,15 @@ def _is_near(person: Person, zone: str, hours_most: float, demand: Demand) -> bo
     return zone_distance_hours(person.timezone, zone, demand.days.starts_on) <= hours_most
 
 
-def _time_faults(view: GraphView, demand: Demand, person: Person) -> Iterator[Fault]:
-    assert demand.days is not None
-    assert demand.share is not None
-    if person.last_day is not None and person.last_day < demand.days.ends_on:
+def time_faults(
+    view: GraphView, person: Person, days: Days, asked: int, *, besides: str | None = None
+) -> Iterator[Fault]:
+    """Yield why a person cannot be booked for a share (permille) of days; the bookings of one swarm do not count."""
+    if person.last_day is not None and person.last_day < days.ends_on:
         yield Fault(f"{person.id} leaves on {person.last_day}.", person.id)
-    absences = [parse_days(absence) for absence in person.absences]
-    asked, capacity = share_permille(demand.share), round(person.capacity * PERMILLE)
-    bookings = list(_bookings(view, person.id))
-    for day in demand.days.each():
+    absences, capacity = [parse_days(absence) for absence in person.absences], round(person.capacity * PERMILLE)
+    bookings = [booking for booking in bookings_held(view, person.id) if booking.target != besides]
+    for day in days.each():
         if any(absence.starts_on <= day <= absence.ends_on for absence in absences):
             yield Fault(f"{person.id} is absent on {day}.", person.id)
             return
@@ -75,7 +77,8 @@ def _full(person_id: str, day: date, free: int, asked: int) -> str:
     return f"{person_id} has a share of {free / PERMILLE:g} free on {day}, and {asked / PERMILLE:g} is asked."
 
 
-def _bookings(view: GraphView, person_id: str) -> Iterator[MemberOf]:
+def bookings_held(view: GraphView, person_id: str) -> Iterator[MemberOf]:
+    """Yield the bookings of a person that hold days: of swarms at work that the person has not left."""
     for link in view.outgoing(MemberOf, person_id):
         swarm = view.node(Swarm, link.target)
         if swarm is not None and swarm.state is SwarmState.ACTIVE and link.left_at is None:

@@ -12,7 +12,7 @@ from graph_api.kernel.quantities import share_permille
 from graph_api.kernel.records import AnyChange, upsert
 from graph_api.organization.checks import References, check_id, check_money, check_name, check_text
 from graph_api.organization.model import Customer, For, Requires, Task, TaskState
-from graph_api.swarm.assembly import Assembled, Booked, NewTask, Proposed, TaskOpened
+from graph_api.swarm.assembly import Assembled, Booked, NewTask, Proposed, TaskFields, TaskOpened
 from graph_api.swarm.checks import Fault, TeamMember, team_faults
 from graph_api.swarm.demand import demand_problems
 from graph_api.swarm.model import Demand, MemberOf, Staffs, Swarm, SwarmState
@@ -130,9 +130,19 @@ def _task_problems(view: GraphView, command: OpenTask) -> Iterator[Problem]:
     yield from check_id(("id",), command.task_id, Task.entity_type)
     if view.node(Task, command.task_id) is not None:
         yield Problem(("id",), "EXISTS", f"{command.task_id} is a task already.", "Take another id, or none.")
-    yield from check_name(("title",), task.title, exists=False)
-    if task.title.strip():
-        yield from check_text(("title",), task.title)
+    yield from title_problems(task.title)
+    yield from field_problems(view, task)
+
+
+def title_problems(title: str) -> Iterator[Problem]:
+    """Yield what is wrong with a task's title."""
+    yield from check_name(("title",), title, exists=False)
+    if title.strip():
+        yield from check_text(("title",), title)
+
+
+def field_problems(view: GraphView, task: TaskFields) -> Iterator[Problem]:
+    """Yield what is wrong with what is said of a task beside its title; None: nothing is said."""
     if task.customer_id is not None:
         yield from References(view).check(("customerId",), Customer, task.customer_id)
     yield from check_money(("value",), task.value)
@@ -140,7 +150,7 @@ def _task_problems(view: GraphView, command: OpenTask) -> Iterator[Problem]:
         yield Problem(("effortDays",), "OUT_OF_RANGE", f"{task.effort_days:g} is no number of days of zero or more.")
     if task.due_at is not None and task.due_at.tzinfo is None:
         yield Problem(("dueAt",), "INVALID_INSTANT", "The instant has no offset from UTC.", "End it with Z or +08:00.")
-    for number, regulation in enumerate(task.regulations):
+    for number, regulation in enumerate(task.regulations or ()):
         yield from regulation_problems(regulation, ("regulations", str(number)))
     if task.demand is not None:
         yield from demand_problems(view, task.demand, ("demand",))
@@ -167,19 +177,27 @@ def _task_changes(command: OpenTask, context: Context) -> Iterator[AnyChange]:
             opened_at=context.at,
             due_at=asked.due_at,
             regulations=asked.regulations,
-            demand=msgspec.json.encode(asked.demand).decode() if asked.demand else None,
+            demand=stored(asked.demand),
         )
     )
     if asked.customer_id is not None:
         yield upsert(For(source=command.task_id, target=asked.customer_id))
-    for skill in (asked.demand.skills if asked.demand else None) or ():
-        yield upsert(
-            Requires(
-                source=command.task_id,
-                target=skill.skill_id,
-                seats=skill.seats,
-                level=skill.minimum_level,
-                weight=skill.weight,
-                critical=skill.critical,
-            )
+    yield from (upsert(link) for link in required(command.task_id, asked.demand))
+
+
+def required(task_id: str, demand: Demand | None) -> Iterator[Requires]:
+    """Yield what a task requires by its demand."""
+    for skill in (demand.skills if demand else None) or ():
+        yield Requires(
+            source=task_id,
+            target=skill.skill_id,
+            seats=skill.seats,
+            level=skill.minimum_level,
+            weight=skill.weight,
+            critical=skill.critical,
         )
+
+
+def stored(demand: Demand | None) -> str | None:
+    """Return a demand as a task keeps it."""
+    return msgspec.json.encode(demand).decode() if demand else None

@@ -24,6 +24,14 @@ class SwarmState(StrEnum):
     CANCELLED = "CANCELLED"
 
 
+class TaskResult(StrEnum):
+    """How a task ended: what was asked was delivered, the customer was lost, or it was called off."""
+
+    DELIVERED = "DELIVERED"
+    LOST = "LOST"
+    CANCELLED = "CANCELLED"
+
+
 class Swarm(Node, frozen=True, kw_only=True):
     """A temporary team for one task; `ties_as_of` is the day up to which common work counted when it was assembled."""
 

@@ -25,6 +25,12 @@ FLOW = {
     "KnowledgeState", "KnowledgeStep", "ReachPoint", "ValueDiffusion", "Vertex",
 }  # fmt: skip
 """What is there of section D: the flow of knowledge, and additions to it."""
+LIFE = {
+    "AbsencesSet", "CancelSwarmInput", "CancelSwarmOutcome", "DissolveSwarmInput", "DissolveSwarmOutcome",
+    "RescheduleSwarmInput", "RescheduleSwarmOutcome", "SetAbsencesInput", "SetAbsencesOutcome", "SwarmCancelled",
+    "SwarmDissolved", "SwarmRescheduled", "TaskResult", "TaskUpdated", "UpdateTaskInput", "UpdateTaskOutcome",
+}  # fmt: skip
+"""What is there of section C: the life of tasks and swarms."""
 BUILT_IN = {"String", "Int", "Float", "Boolean", "ID"}
 
 
@@ -62,7 +68,7 @@ def test_inputs_and_arguments_are_exactly_those_of_the_contract() -> None:
 @pytest.mark.skipif(not CONTRACT.exists(), reason="the contract lies beside the checkout, not in it")
 def test_nothing_of_a_later_section_is_there_yet() -> None:
     ours, fixed = build_schema(print_schema_text()), build_schema(due_now())
-    assert set(ours.type_map) - FLOW == set(fixed.type_map)
+    assert set(ours.type_map) - FLOW - LIFE == set(fixed.type_map)
 
 
 def test_printed_schema_is_the_one_in_the_repository() -> None:

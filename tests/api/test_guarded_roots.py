@@ -77,6 +77,14 @@ MUTATIONS: Final[Mapping[str, tuple[str, set[str]]]] = {
     "saveCustomers": (CHANGE % 'saveCustomers(input: {customers: [{id: "customer:new", name: "New"}]})', OFFICE),
     "openTask": (CHANGE % 'openTask(input: {id: "task:new", title: "New"})', OFFICE),
     "assembleSwarm": (CHANGE % 'assembleSwarm(input: {taskId: "task:free"})', DISPATCHERS),
+    "updateTask": (CHANGE % 'updateTask(input: {taskId: "task:free", title: "Other"})', OFFICE),
+    "cancelSwarm": (CHANGE % 'cancelSwarm(input: {swarmId: "swarm:s"})', DISPATCHERS),
+    "rescheduleSwarm": (
+        CHANGE % 'rescheduleSwarm(input: {swarmId: "swarm:s", days: {startsOn: "2030-01-01", endsOn: "2030-01-02"}})',
+        DISPATCHERS,
+    ),
+    "dissolveSwarm": (CHANGE % 'dissolveSwarm(input: {swarmId: "swarm:s"})', DISPATCHERS),
+    "setAbsences": (CHANGE % 'setAbsences(input: {personId: "person:bo", absences: []})', INTEGRATORS),
     "changePermissions": (CHANGE % (GRANT % "document"), INTEGRATORS),
     "writeAuthorizationModel": (CHANGE % 'writeAuthorizationModel(input: {source: {dsl: "model"}})', ADMINISTRATOR),
 }
@@ -109,6 +117,14 @@ async def test_exactly_those_are_let_through_who_are_said_to_be(field: str) -> N
             assert told == set(), (role, body)
             let_through.add(role)
     assert let_through == allowed
+
+
+async def test_people_tell_themselves_when_they_are_not_there() -> None:
+    asked = 'mutation { setAbsences(input: {personId: "person:%s", absences: []}) { __typename } }'
+    service = guarded_service()
+    assert await codes(service, "member", asked % "mem") == set()
+    assert await codes(service, "member", asked % "man") == {"FORBIDDEN"}
+    assert await codes(service, "member", asked % "nobody") == {"FORBIDDEN"}
 
 
 @pytest.mark.parametrize("field", ABOUT_ONESELF)

@@ -29,7 +29,7 @@ from graph_api.swarm.graphql.outcomes import (
 from graph_api.swarm.graphql.request import SwarmInfo
 from graph_api.swarm.graphql.types import swarm_by_id
 
-_KEY = (
+KEY = (
     "The same key with the same input gets the first outcome again, for SWARMGRAPH_IDEMPOTENCY_DAYS days; with another "
     "input: CONFLICT. At most SWARMGRAPH_IDEMPOTENCY_KEY_MAX_CHARACTERS characters, not blank."
 )
@@ -47,7 +47,7 @@ class OpenTaskInput:
     due_at: datetime | None = optional("When it is due.")
     regulations: list[str] | None = optional('Rules it falls under, each "authority:name".')
     demand: SwarmDemandInput | None = optional("The swarm that it asks for.")
-    idempotency_key: str | None = optional(_KEY)
+    idempotency_key: str | None = optional(KEY)
 
 
 @strawberry.input(description="A swarm to assemble.")
@@ -57,7 +57,7 @@ class AssembleSwarmInput:
     task_id: strawberry.ID = strawberry.field(description="The task, which must be OPEN.")
     demand: SwarmDemandInput | None = optional("What is asked otherwise than the task says.")
     person_ids: list[strawberry.ID] | None = optional("Exactly this team; left out: the best one.")
-    idempotency_key: str | None = optional(_KEY)
+    idempotency_key: str | None = optional(KEY)
 
 
 @strawberry.type

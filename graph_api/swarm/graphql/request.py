@@ -15,7 +15,7 @@ from graph_api.organization.read_model import KeptLists
 from graph_api.permission.graphql.request import PermissionRequest
 from graph_api.permission.port import PermissionsPort
 from graph_api.permission.sight import Seeing
-from graph_api.projection.port import ReplicaPort
+from graph_api.projection.port import FollowedReplica
 from graph_api.swarm.assembly import AssemblyPort
 from graph_api.swarm.read_model import booked_people
 from graph_api.swarm.seeing import PLANNING
@@ -26,7 +26,7 @@ class SwarmRequest(PermissionRequest):
 
     def __init__(
         self,
-        replica: ReplicaPort,
+        replica: FollowedReplica,
         settings: Settings,
         identity: Identity,
         kept: KeptLists,
@@ -38,6 +38,7 @@ class SwarmRequest(PermissionRequest):
     ) -> None:
         super().__init__(replica, settings, identity, kept, today, permissions=permissions, seeing=seeing)
         self.assembly = assembly
+        self.followed: FollowedReplica = replica
 
     def free_on(self, days: Days) -> Callable[[Person], bool]:
         """Return the test whether the viewer may know that somebody is free on these days, and he is."""
