@@ -1,7 +1,7 @@
 """What becomes of tasks and swarms after they were made, as GraphQL asks for it and shows it."""
 
 from datetime import datetime
-from typing import Annotated, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
 import strawberry
 
@@ -162,10 +162,13 @@ SetAbsencesOutcome: TypeAlias = Annotated[
 ]
 
 
+_RESULTS: Final = {result.value: result for result in TaskResult}
+
+
 def _task_result(parent: strawberry.Parent[Task], info: Info) -> TaskResult | None:
     """Return how the task ended, where it says so in one of these words."""
     task = info.context.graph.node(TaskRecord, parent.id)
-    return TaskResult(task.result) if task is not None and task.result in TaskResult else None
+    return _RESULTS.get(task.result or "") if task is not None else None
 
 
 contribute(Task, "result", _task_result, "How it ended; null while it is not closed, or where nothing is known.")
