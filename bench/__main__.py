@@ -11,6 +11,8 @@ BENCHMARKS = (
     "permission_engine",
     "permission_load",
     "knowledge_flow",
+    "tides",
+    "fairness",
 )
 
 

@@ -1,0 +1,83 @@
+"""How much of a skill was demanded week by week: person-days of the tasks that required it.
+
+A task demands of each of its skills seats x days; where its effort is known, that effort, shared out by seats. The
+person-days lie evenly on the task's days: those of its demand, else from its opening to its closing, else to its due
+day, else to today while it is not closed; a task of which one day is known lies on that day. Every UTC day counts, as
+it does in bookings; a week begins on Monday.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, timedelta
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graph_api.kernel.graph import GraphView
+from graph_api.kernel.quantities import Days
+from graph_api.organization.model import Requires, Task, TaskState
+from graph_api.swarm.demand import task_demand
+from graph_api.swarm.model import Demand
+
+Floats: TypeAlias = NDArray[np.floating[Any]]
+DAYS_A_WEEK: Final = 7
+Work: TypeAlias = tuple[int, int, float]
+"""First and last day of a task as ordinals, and the person-days that it demands of one skill on each."""
+
+
+def monday(day: date) -> date:
+    """Return the first day of a day's week."""
+    return day - timedelta(days=day.weekday())
+
+
+def demanding_tasks(view: GraphView, stored: Iterable[Task], skill_id: str) -> list[Task]:
+    """Return the tasks that require a skill, or whose stored demand names it; `stored` are those with a demand."""
+    linked = {link.source for link in view.incoming(Requires, skill_id)}
+    found = [task for one in sorted(linked) if (task := view.node(Task, one)) is not None]
+    return found + [task for task in stored if task.id not in linked and f'"{skill_id}"' in (task.demand or "")]
+
+
+def works(view: GraphView, tasks: Iterable[Task], skill_id: str, today: date) -> Iterator[Work]:
+    """Yield what each of some tasks demands of a skill; tasks without any known day are left out."""
+    for task in tasks:
+        demand = task_demand(view, task)
+        days = task_days(task, demand, today)
+        person_days = _person_days(task, demand, skill_id, days.count) if days else 0.0
+        if days is not None and person_days > 0:
+            yield days.starts_on.toordinal(), days.ends_on.toordinal(), person_days / days.count
+
+
+def task_days(task: Task, demand: Demand, today: date) -> Days | None:
+    """Return the days on which a task demands people; None where not one is known."""
+    if demand.days is not None:
+        return demand.days
+    instants = (task.opened_at, task.closed_at, task.due_at)
+    opened, closed, due = (None if at is None else at.date() for at in instants)
+    first = opened or closed or due
+    if first is None:
+        return None
+    last = closed or due or (first if task.state is TaskState.CLOSED else today)
+    return Days(first, max(first, last))
+
+
+def _person_days(task: Task, demand: Demand, skill_id: str, days: int) -> float:
+    skills = demand.skills or ()
+    seats = sum(skill.seats for skill in skills if skill.skill_id == skill_id)
+    if task.effort_days is None:
+        return float(seats * days)
+    return task.effort_days * seats / max(1, sum(skill.seats for skill in skills))
+
+
+def weekly(demanded: Sequence[Work], before: date) -> Floats:
+    """Return the person-days of each week, from that of the first day demanded to the last one before a Monday."""
+    begun = [one for one in demanded if one[0] < before.toordinal()]
+    if not begun:
+        return np.zeros(0)
+    start = monday(date.fromordinal(min(first for first, _, _ in begun))).toordinal()
+    # Each task adds its rate where it begins and takes it off where it has ended: sums of that are the days.
+    steps = np.zeros(before.toordinal() - start + 1)
+    firsts, lasts, rates = (np.array(column) for column in zip(*begun, strict=True))
+    np.add.at(steps, firsts.astype(np.int64) - start, rates)
+    np.subtract.at(steps, np.minimum(lasts.astype(np.int64) + 1 - start, len(steps) - 1), rates)
+    days = np.cumsum(steps[:-1])
+    return np.maximum(days.reshape(-1, DAYS_A_WEEK).sum(axis=1), 0.0)
