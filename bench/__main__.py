@@ -13,6 +13,7 @@ BENCHMARKS = (
     "knowledge_flow",
     "tides",
     "fairness",
+    "dispatch",
 )
 
 

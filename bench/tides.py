@@ -16,7 +16,7 @@ import numpy as np
 from bench.historic_teams import imported
 from bench.tables import publish
 from graph_api.organization.model import Requires, Skill
-from graph_api.swarm.dispatch.demanded import Floats, demanding_tasks, monday, weekly, works
+from graph_api.swarm.dispatch.demanded import Floats, demanded, monday, weekly
 from graph_api.swarm.dispatch.tides import (
     HISTORY_WEEKS_MIN,
     SEASON_WEEKS,
@@ -40,7 +40,7 @@ def series(name: str, until: date) -> dict[str, Floats]:
     found: dict[str, Floats] = {}
     for skill in graph.nodes(Skill):
         if any(True for _ in graph.incoming(Requires, skill.id)):
-            done = list(works(graph, demanding_tasks(graph, (), skill.id), skill.id, until))
+            done = demanded(graph, (), skill.id, until)
             found[skill.id] = weekly(done, monday(until))
     return found
 

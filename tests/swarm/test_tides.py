@@ -13,7 +13,7 @@ from graph_api.kernel.graph import Graph
 from graph_api.kernel.quantities import Days
 from graph_api.kernel.records import Record, upsert
 from graph_api.organization.model import Requires, Skill, Task, TaskState
-from graph_api.swarm.dispatch.demanded import Floats, Work, demanding_tasks, monday, task_days, weekly, works
+from graph_api.swarm.dispatch.demanded import Floats, Work, demanded, monday, task_days, weekly
 from graph_api.swarm.dispatch.tides import HISTORY_WEEKS_MIN, Tide, TooShort, forecast, origins, seasonal_naive
 from graph_api.swarm.model import Demand, SkillDemand
 from tests.swarm.organization import LIVE, TAX
@@ -28,11 +28,11 @@ def at(month: int, day: int) -> datetime:
     return datetime(2026, month, day, 8, tzinfo=UTC)
 
 
-def demanded(*records: Record, skill: str = TAX) -> list[Work]:
+def asked_of(*records: Record, skill: str = TAX) -> list[Work]:
     graph = Graph()
     graph.apply(upsert(one) for one in (*records, Skill(id=TAX, name=TAX), Skill(id=LIVE, name=LIVE)))
     stored = [task for task in graph.nodes(Task) if task.demand]
-    return list(works(graph, demanding_tasks(graph, stored, skill), skill, TODAY))
+    return list(demanded(graph, stored, skill, TODAY))
 
 
 def rate(first: datetime, last: datetime, each: float) -> Work:
@@ -55,7 +55,7 @@ def test_a_task_demands_seats_or_its_effort_on_each_of_its_days(task: dict[str, 
     one = Task(id="task:a", title="A", **task)
     # Two of three seats are for tax: two thirds of 6 person-days on 4 days are 1 a day.
     links = (Requires(source="task:a", target=TAX, seats=2), Requires(source="task:a", target=LIVE))
-    assert demanded(one, *links) == [wanted]
+    assert asked_of(one, *links) == [wanted]
 
 
 def test_a_demand_of_its_own_says_skills_and_days() -> None:
@@ -63,13 +63,13 @@ def test_a_demand_of_its_own_says_skills_and_days() -> None:
     asked = Demand(skills=(SkillDemand(skill_id=LIVE, seats=3),), days=days)
     task = Task(id="task:a", title="A", opened_at=at(1, 5), demand=msgspec.json.encode(asked).decode())
     required = Requires(source="task:a", target=TAX)
-    assert demanded(task, required) == []
-    assert demanded(task, required, skill=LIVE) == [rate(at(2, 2), at(2, 3), 3.0)]
+    assert asked_of(task, required) == []
+    assert asked_of(task, required, skill=LIVE) == [rate(at(2, 2), at(2, 3), 3.0)]
 
 
 def test_a_task_without_any_day_demands_nothing() -> None:
     assert task_days(Task(id="task:a", title="A"), Demand(), TODAY) is None
-    assert demanded(Task(id="task:a", title="A"), Requires(source="task:a", target=TAX)) == []
+    assert asked_of(Task(id="task:a", title="A"), Requires(source="task:a", target=TAX)) == []
 
 
 SPANS = st.lists(

@@ -20,11 +20,20 @@ Integers = NDArray[np.int64]
 
 
 class Role(msgspec.Struct, frozen=True):
-    """Seats of one skill in a swarm, and the people who can take them: indices, each once."""
+    """Seats of one skill in a swarm, and who can take them: indices, each once.
+
+    Roles of many swarms may share one tuple of `people`; `others` are those of this role alone.
+    """
 
     skill: str
     seats: int
     people: tuple[int, ...]
+    others: tuple[int, ...] = ()
+
+    @property
+    def count(self) -> int:
+        """How many can take a seat."""
+        return len(self.people) + len(self.others)
 
 
 class Needed(msgspec.Struct, frozen=True):
@@ -36,7 +45,7 @@ class Needed(msgspec.Struct, frozen=True):
     @property
     def placed(self) -> int:
         """Members who can be placed in its roles by their number alone."""
-        return min(self.members, sum(min(role.seats, len(role.people)) for role in self.roles))
+        return min(self.members, sum(min(role.seats, role.count) for role in self.roles))
 
 
 def least_maximum_load(swarms: Sequence[Needed], pairs_max: int) -> int:
@@ -46,7 +55,7 @@ def least_maximum_load(swarms: Sequence[Needed], pairs_max: int) -> int:
     a bound as well.
     """
     low = average_load(swarms)
-    pairs = sum(len(role.people) for swarm in swarms for role in swarm.roles)
+    pairs = sum(role.count for swarm in swarms for role in swarm.roles)
     if not pairs or pairs > pairs_max:
         return low
     network = _Network(swarms)
@@ -72,17 +81,20 @@ def average_load(swarms: Sequence[Needed]) -> int:
         for role in swarm.roles:
             roles.setdefault(role.skill, []).append(role)
     averages.extend(
-        _ceiling(sum(min(role.seats, len(role.people)) for role in same), len(people_of(same)))
-        for same in roles.values()
+        _ceiling(sum(min(role.seats, role.count) for role in same), len(people_of(same))) for same in roles.values()
     )
     return max(averages)
 
 
 def people_of(roles: Iterable[Role]) -> set[int]:
     """Return everybody who can take one of some roles; many roles share one and the same tuple of people."""
-    apart = {id(role.people): role.people for role in roles}
+    apart: dict[int, tuple[int, ...]] = {}
     found: set[int] = set()
-    found.update(*apart.values())
+    for role in roles:
+        apart[id(role.people)] = role.people
+        found.update(role.others)
+    for people in apart.values():
+        found.update(people)
     return found
 
 
@@ -95,7 +107,7 @@ class _Network:
 
     def __init__(self, swarms: Sequence[Needed]) -> None:
         roles = [(place, role) for place, swarm in enumerate(swarms) for role in swarm.roles]
-        people = sorted({person for _, role in roles for person in role.people})
+        people = sorted(people_of(role for _, role in roles))
         places = {person: place for place, person in enumerate(people)}
         first_role, first_person = 1 + len(swarms), 1 + len(swarms) + len(roles)
         self.sink: Final = first_person + len(people)
@@ -104,7 +116,7 @@ class _Network:
             ([1 + swarm for swarm, _ in roles], range(first_role, first_person), [role.seats for _, role in roles]),
         ]
         for number, (_, role) in enumerate(roles):
-            ends = [first_person + places[person] for person in role.people]
+            ends = [first_person + places[person] for person in (*role.people, *role.others)]
             columns.append(([first_role + number] * len(ends), ends, [1] * len(ends)))
         columns.append((range(first_person, self.sink), [self.sink] * len(people), [1] * len(people)))
         tails, heads, amounts = (

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -16,9 +17,11 @@ from graph_api.swarm.snapshot import CANDIDATE_KIND
 
 CHUNK_PEOPLE: Final = 4096
 """So many people's days are laid out at once: 52 weeks of them take 6 MB."""
+_parsed: Final = lru_cache(maxsize=65536)(parse_days)
+"""Holidays are the same for many, and every week of a question looks at them again."""
 
 
-class Held(msgspec.Struct, frozen=True):
+class Held(msgspec.Struct, frozen=True, gc=False):
     """Days of somebody that a swarm holds, as ordinals, both included, and the share of each, permille."""
 
     person_id: str
@@ -27,7 +30,7 @@ class Held(msgspec.Struct, frozen=True):
     share_permille: int
 
 
-class Holder(msgspec.Struct, frozen=True):
+class Holder(msgspec.Struct, frozen=True, gc=False):
     """A person, and what living swarms hold of him."""
 
     person: Person
@@ -73,7 +76,7 @@ def _lay(row: "np.ndarray[tuple[int], np.dtype[np.int32]]", holder: Holder, days
     for held in holder.held:
         row[max(0, held.first - start) : max(0, held.last + 1 - start)] -= held.share_permille
     for absence in person.absences:
-        away = parse_days(absence)
+        away = _parsed(absence)
         row[max(0, away.starts_on.toordinal() - start) : max(0, away.ends_on.toordinal() + 1 - start)] = 0
     if person.last_day is not None:
         row[max(0, person.last_day.toordinal() + 1 - start) :] = 0
@@ -109,5 +112,5 @@ def _is_there(person: Person, days: Days) -> bool:
         return False
     if not person.absences:
         return True
-    away = [absence for text in person.absences if (absence := parse_days(text)).overlaps(days)]
+    away = [absence for text in person.absences if (absence := _parsed(text)).overlaps(days)]
     return not away or any(not any(one.starts_on <= day <= one.ends_on for one in away) for day in days.each())

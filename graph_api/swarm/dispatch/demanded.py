@@ -6,7 +6,7 @@ day, else to today while it is not closed; a task of which one day is known lies
 it does in bookings; a week begins on Monday.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from typing import Any, Final, TypeAlias
 
@@ -30,21 +30,28 @@ def monday(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def demanding_tasks(view: GraphView, stored: Iterable[Task], skill_id: str) -> list[Task]:
-    """Return the tasks that require a skill, or whose stored demand names it; `stored` are those with a demand."""
-    linked = {link.source for link in view.incoming(Requires, skill_id)}
-    found = [task for one in sorted(linked) if (task := view.node(Task, one)) is not None]
-    return found + [task for task in stored if task.id not in linked and f'"{skill_id}"' in (task.demand or "")]
+def demanded(view: GraphView, stored: Iterable[Task], skill_id: str, today: date) -> Iterator[Work]:
+    """Yield what each task demands of a skill that it requires or its stored demand names.
+
+    `stored` are the tasks with a demand of their own. Tasks without any known day demand nothing.
+    """
+    linked: set[str] = set()
+    for link in view.incoming(Requires, skill_id):
+        linked.add(link.source)
+        task = view.node(Task, link.source)
+        if task is not None:
+            yield from _works(view, task, skill_id, today)
+    for task in stored:
+        if task.id not in linked and f'"{skill_id}"' in (task.demand or ""):
+            yield from _works(view, task, skill_id, today)
 
 
-def works(view: GraphView, tasks: Iterable[Task], skill_id: str, today: date) -> Iterator[Work]:
-    """Yield what each of some tasks demands of a skill; tasks without any known day are left out."""
-    for task in tasks:
-        demand = task_demand(view, task)
-        days = task_days(task, demand, today)
-        person_days = _person_days(task, demand, skill_id, days.count) if days else 0.0
-        if days is not None and person_days > 0:
-            yield days.starts_on.toordinal(), days.ends_on.toordinal(), person_days / days.count
+def _works(view: GraphView, task: Task, skill_id: str, today: date) -> Iterator[Work]:
+    demand = task_demand(view, task)
+    days = task_days(task, demand, today)
+    person_days = _person_days(task, demand, skill_id, days.count) if days else 0.0
+    if days is not None and person_days > 0:
+        yield days.starts_on.toordinal(), days.ends_on.toordinal(), person_days / days.count
 
 
 def task_days(task: Task, demand: Demand, today: date) -> Days | None:
@@ -68,12 +75,13 @@ def _person_days(task: Task, demand: Demand, skill_id: str, days: int) -> float:
     return task.effort_days * seats / max(1, sum(skill.seats for skill in skills))
 
 
-def weekly(demanded: Sequence[Work], before: date) -> Floats:
+def weekly(works: Iterable[Work], before: date) -> Floats:
     """Return the person-days of each week, from that of the first day demanded to the last one before a Monday."""
-    begun = [one for one in demanded if one[0] < before.toordinal()]
+    # In one order, whatever the order of reading: sums of floats are then the same, and so is a kept forecast.
+    begun = sorted(one for one in works if one[0] < before.toordinal())
     if not begun:
         return np.zeros(0)
-    start = monday(date.fromordinal(min(first for first, _, _ in begun))).toordinal()
+    start = monday(date.fromordinal(begun[0][0])).toordinal()
     # Each task adds its rate where it begins and takes it off where it has ended: sums of that are the days.
     steps = np.zeros(before.toordinal() - start + 1)
     firsts, lasts, rates = (np.array(column) for column in zip(*begun, strict=True))

@@ -38,7 +38,7 @@ class Formed(msgspec.Struct, frozen=True):
         return [link for link in self.links if link.left_at is None] or self.links
 
 
-class Holding(msgspec.Struct, frozen=True):
+class Holding(msgspec.Struct, frozen=True, gc=False):
     """Somebody holds a skill at a level."""
 
     skill_id: str
@@ -118,7 +118,7 @@ class _People:
         for skill, count in sorted(seats.items()):
             booked = {self.place(link.source) for link in swarm.links if skill in link.roles}
             can, also = self._able((skill, swarm.levels.get(skill, LEVEL_UNKNOWN), days, least))
-            roles.append(Role(skill, count, can if booked <= also else (*can, *sorted(booked - also))))
+            roles.append(Role(skill, count, can, tuple(sorted(booked - also))))
         return Needed(len({link.source for link in members if link.roles}), tuple(roles))
 
     def _able(self, key: tuple[str, int, Days | None, int]) -> tuple[tuple[int, ...], frozenset[int]]:

@@ -17,7 +17,7 @@ from graph_api.organization import model
 from graph_api.organization.graphql.request import Request
 from graph_api.organization.graphql.types import Skill, show_skill
 from graph_api.swarm.dispatch.capacity import bookings, free_person_days, holders, idle_share
-from graph_api.swarm.dispatch.demanded import DAYS_A_WEEK, demanding_tasks, monday, weekly, works
+from graph_api.swarm.dispatch.demanded import DAYS_A_WEEK, demanded, monday, weekly
 from graph_api.swarm.dispatch.tides import Tide, forecast
 from graph_api.swarm.graphql.request import SwarmInfo, SwarmRequest
 from graph_api.swarm.graphql.slices import gathered
@@ -244,11 +244,11 @@ def _planned(request: SwarmRequest) -> Readable:
 async def _foreseen(request: SwarmRequest, skills: Sequence[model.Skill], weeks: int) -> list[tuple[Tide | None, int]]:
     """Return the tide of each skill, None where its history is too short, and the weeks of that history."""
     start = monday(request.today)
-    stored = await gathered(request, lambda: (task for task in request.graph.nodes(model.Task) if task.demand))
+    tasks = await gathered(request, lambda: (task if task.demand else None for task in request.graph.nodes(model.Task)))
+    stored = [task for task in tasks if task is not None]
     found: list[tuple[Tide | None, int]] = []
     for skill in skills:
-        tasks = demanding_tasks(request.graph, stored, skill.id)
-        done = await gathered(request, lambda: works(request.graph, tasks, skill.id, request.today))  # noqa: B023  # called before the next turn
+        done = await gathered(request, lambda: demanded(request.graph, stored, skill.id, request.today))  # noqa: B023  # called before the next turn
         history = (await asyncio.to_thread(weekly, done, start)).tobytes()
         tide = await asyncio.to_thread(forecast, history, weeks)
         found.append((tide if isinstance(tide, Tide) else None, len(history) // 8))
