@@ -99,6 +99,15 @@ def against_naive(method: Method, weeks: Floats) -> float | None:
     return ours / naive if naive > 0 else None
 
 
+def held_out(weeks: Floats) -> float:
+    """Return how many of the last weeks lie in the interval forecast from those before them, 0 to 1."""
+    past, actual = weeks[:-WEEKS], weeks[-WEEKS:]
+    tide = forecast(past.tobytes(), WEEKS)
+    if not isinstance(tide, Tide):
+        return float("nan")
+    return float(np.mean((np.array(tide.low) <= actual) & (actual <= np.array(tide.high))))
+
+
 def summary(values: Sequence[float | None]) -> str:
     known = [value for value in values if value is not None]
     return f"{median(known):.2f} ({sum(value < 1 for value in known)} of {len(known)} below 1)"
@@ -112,11 +121,13 @@ def main() -> None:
     for name, of in long.items():
         tides = {skill: forecast(weeks.tobytes(), WEEKS) for skill, weeks in of.items()}
         shown = [(skill, tide) for skill, tide in tides.items() if isinstance(tide, Tide)]
+        inside = [held_out(of[skill]) for skill, _ in shown]
         shown.sort(key=lambda each: (each[1].mase is None, each[1].mase or 0.0, each[0]))
         rows += [row(name, skill, of[skill], tide) for skill, tide in shown]
         notes.append(
             f"{name}: {len(shown)} of {len(every[name])} demanded skills have two years; median MASE "
-            f"{summary([tide.mase for _, tide in shown])}, scaled in sample {summary([t.scaled for _, t in shown])}."
+            f"{summary([tide.mase for _, tide in shown])}, scaled in sample {summary([t.scaled for _, t in shown])}; "
+            f"{np.nanmean(inside):.0%} of the last {WEEKS} weeks lie in the interval that was told before them."
         )
     columns = ("set", "skill", "weeks", "person-days a week", "weeks of none", "MASE", "scaled in sample")
     publish("tides", columns, rows, " ".join(notes) + " None: seasonal-naive made no error at all.")

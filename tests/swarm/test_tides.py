@@ -13,7 +13,7 @@ from graph_api.kernel.graph import Graph
 from graph_api.kernel.quantities import Days
 from graph_api.kernel.records import Record, upsert
 from graph_api.organization.model import Requires, Skill, Task, TaskState
-from graph_api.swarm.dispatch.demanded import Floats, Work, demanded, monday, task_days, weekly
+from graph_api.swarm.dispatch.demanded import HISTORY_WEEKS_MAX, Floats, Work, demanded, monday, task_days, weekly
 from graph_api.swarm.dispatch.tides import HISTORY_WEEKS_MIN, Tide, TooShort, forecast, origins, seasonal_naive
 from graph_api.swarm.model import Demand, SkillDemand
 from tests.swarm.organization import LIVE, TAX
@@ -94,6 +94,14 @@ def test_a_week_adds_up_every_day_of_every_task_before_today(spans: list[Work]) 
     ]
     assert found.tolist() == pytest.approx(wanted)
     assert len(found) == (MONDAY - start) // timedelta(weeks=1)
+
+
+def test_a_mistaken_date_makes_no_history_of_centuries() -> None:
+    mistaken, recent = (1, ORDINAL - 14, 2.0), (ORDINAL - 7, ORDINAL + 10**6, 1.0)
+    found = weekly([recent, mistaken], MONDAY)
+    assert len(found) == HISTORY_WEEKS_MAX
+    assert found[[0, -3, -2, -1]].tolist() == [14.0, 14.0, 2.0, 7.0]
+    assert weekly([(1, 9, 2.0), recent], MONDAY)[[0, -1]].tolist() == [0.0, 7.0]
 
 
 def foreseen(series: Floats, weeks: int = WEEKS) -> Tide:

@@ -21,6 +21,8 @@ from graph_api.swarm.model import Demand
 
 Floats: TypeAlias = NDArray[np.floating[Any]]
 DAYS_A_WEEK: Final = 7
+HISTORY_WEEKS_MAX: Final = 1040
+"""Twenty years: a task with a mistaken date makes no history of centuries."""
 Work: TypeAlias = tuple[int, int, float]
 """First and last day of a task as ordinals, and the person-days that it demands of one skill on each."""
 
@@ -76,16 +78,20 @@ def _person_days(task: Task, demand: Demand, skill_id: str, days: int) -> float:
 
 
 def weekly(works: Iterable[Work], before: date) -> Floats:
-    """Return the person-days of each week, from that of the first day demanded to the last one before a Monday."""
+    """Return the person-days of each week, from that of the first day demanded to the last one before a Monday.
+
+    Of more weeks than the limit the last ones are returned.
+    """
     # In one order, whatever the order of reading: sums of floats are then the same, and so is a kept forecast.
     begun = sorted(one for one in works if one[0] < before.toordinal())
     if not begun:
         return np.zeros(0)
-    start = monday(date.fromordinal(begun[0][0])).toordinal()
+    earliest = before.toordinal() - HISTORY_WEEKS_MAX * DAYS_A_WEEK
+    start = max(monday(date.fromordinal(begun[0][0])).toordinal(), earliest)
     # Each task adds its rate where it begins and takes it off where it has ended: sums of that are the days.
     steps = np.zeros(before.toordinal() - start + 1)
     firsts, lasts, rates = (np.array(column) for column in zip(*begun, strict=True))
-    np.add.at(steps, firsts.astype(np.int64) - start, rates)
-    np.subtract.at(steps, np.minimum(lasts.astype(np.int64) + 1 - start, len(steps) - 1), rates)
+    np.add.at(steps, np.maximum(firsts.astype(np.int64) - start, 0), rates)
+    np.subtract.at(steps, np.clip(lasts.astype(np.int64) + 1 - start, 0, len(steps) - 1), rates)
     days = np.cumsum(steps[:-1])
     return np.maximum(days.reshape(-1, DAYS_A_WEEK).sum(axis=1), 0.0)

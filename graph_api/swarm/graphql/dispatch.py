@@ -68,7 +68,7 @@ class SkillTide:
         "before), from every fourth week of the last year, each time knowing only the weeks before; below 1 is better. "
         "Null where the history is too short or seasonal-naive made no error."
     )
-    history_weeks: int = strawberry.field(description="Whole weeks since the first one with any demand.")
+    history_weeks: int = strawberry.field(description="Whole weeks since the first one with any demand, at most 1,040.")
 
 
 @strawberry.type(description="What is free in a week.")
