@@ -23,10 +23,10 @@ def value_density(view: GraphView, task: Task) -> Money | None:
 
 def demanded_person_days(view: GraphView, task: Task) -> Decimal | None:
     """Return the people times the days of a task's demand, else its expected effort; None where neither is known."""
-    demand = task_demand(view, task)
-    people = headcount(demand)
-    if people and demand.days is not None:
-        return Decimal(people * demand.days.count)
+    if task.demand is not None:  # only a demand of its own can name days
+        demand = task_demand(view, task)
+        if demand.days is not None and (people := headcount(demand)):
+            return Decimal(people * demand.days.count)
     return Decimal(str(task.effort_days)) if task.effort_days else None
 
 
