@@ -13,6 +13,9 @@ BENCHMARKS = (
     "permission_engine",
     "permission_load",
     "knowledge_flow",
+    "tides",
+    "fairness",
+    "dispatch",
 )
 
 

@@ -108,6 +108,11 @@ FIELDS: Final[Mapping[str, Rule]] = {
     "Query.swarms": Open(),
     "Query.organization": asks("can_see"),
     "Query.proposeSwarm": asks("can_propose", on=OnArgument("can_propose", ("task_id",))),
+    "Query.tides": asks("can_see_tasks", "can_see_skills"),
+    "Query.freeCapacity": asks("can_see_people", "can_see_skills", "can_see_swarms"),
+    "Query.forecastGap": asks("can_see_tasks", "can_see_people", "can_see_skills", "can_see_swarms"),
+    "Query.idleShare": asks("can_see_people", "can_see_swarms"),
+    "Query.fairness": asks("can_see_tasks", "can_see_people", "can_see_skills", "can_see_swarms"),
     "Query.check": asks(SEES_PERMISSIONS, about="user"),
     "Query.checks": asks(SEES_PERMISSIONS, about="items"),
     "Query.listObjects": asks(SEES_PERMISSIONS, about="user"),
@@ -147,6 +152,8 @@ ENTITIES: Final[Mapping[str, str]] = {
 Rows that lead to hidden entities are left out.
 """
 PARTS: Final = frozenset({
+    "CapacityWeek", "Fairness", "GapWeek", "IdleShare", "IdleWeek", "SkillCapacity", "SkillGap", "SkillTide",
+    "TideWeek",
     "AdoptionExposure", "AdoptionPeriod", "FlowBalance", "FlowLink", "KnowledgeAtRisk", "KnowledgeFlow",
     "KnowledgePath", "KnowledgeStep", "ValueDiffusion", "Vertex",
     "KnowledgeBroker", "KnowledgeBrokers", "KnowledgeReach", "ReachPoint",

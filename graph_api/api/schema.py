@@ -36,6 +36,8 @@ from graph_api.organization.graphql.types import Customer, Person, Skill, Task, 
 from graph_api.permission.graphql.mutations import PermissionMutation
 from graph_api.permission.graphql.queries import PermissionQuery
 from graph_api.swarm import model
+from graph_api.swarm.graphql.dispatch import DispatchQuery
+from graph_api.swarm.graphql.fairness import FairnessQuery
 from graph_api.swarm.graphql.life import LifeMutation
 from graph_api.swarm.graphql.mutations import AssemblyQuery, SwarmMutation
 from graph_api.swarm.graphql.queries import SwarmQuery
@@ -48,7 +50,10 @@ LIMITS_DEFAULT: Final = QueryLimits(levels=12, fields=2000, variable_entries=20_
     description="What can be asked. Every answer carries the revision it was computed on. A field that the viewer may "
     "not ask is null with FORBIDDEN; what he may not see is left out, of counts too."
 )
-class Query(OrganizationQuery, SwarmQuery, AssemblyQuery, PermissionQuery, FlowQuery, LossQuery, SpreadQuery):
+class Query(
+    OrganizationQuery, SwarmQuery, AssemblyQuery, DispatchQuery, FairnessQuery, PermissionQuery, FlowQuery, LossQuery,
+    SpreadQuery,
+):  # fmt: skip
     """All root fields that read."""
 
     @strawberry.field(description="Any entity by its id; null where there is none.")

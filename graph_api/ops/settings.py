@@ -225,6 +225,14 @@ class Settings(BaseSettings):
     collaboration_points: int = Field(
         default=200, ge=0, description="Beta, the worth of a full tie of two members, milli-points."
     )
+    dispatch_skills_max: Positive = Field(
+        default=50, description="Most skills of one answer about tides, free capacity or the gap between them."
+    )
+    dispatch_weeks_max: Positive = Field(default=52, description="Most weeks of such an answer, ahead or back.")
+    fairness_pairs_max: Positive = Field(
+        default=2_000_000,
+        description="Pairs of a role and a holder up to which the least load is found by flow, else by averages.",
+    )
 
     flow_links_max: Positive = Field(default=5000, description="Most links of one answer about the flow of knowledge.")
     flow_uses_max: Positive = Field(

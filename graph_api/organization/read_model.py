@@ -15,7 +15,7 @@ from typing import Any, Final, TypeAlias, TypeVar
 import msgspec
 
 from graph_api.kernel.graph import Readable
-from graph_api.kernel.quantities import Days
+from graph_api.kernel.quantities import Days, Money
 from graph_api.kernel.records import Node
 from graph_api.organization.model import (
     BelongsTo,
@@ -27,6 +27,7 @@ from graph_api.organization.model import (
     Task,
     TaskState,
     Unit,
+    money,
     parse_days,
 )
 from graph_api.organization.paging import Listing, PlaceKey
@@ -34,6 +35,7 @@ from graph_api.organization.paging import Listing, PlaceKey
 NodeT = TypeVar("NodeT", bound=Node)
 RowT = TypeVar("RowT")
 FreeOn: TypeAlias = Callable[[Days], Callable[[Person], bool]]
+DensityOf: TypeAlias = Callable[[Task], Money | None]
 _KEPT_LISTS: Final = 16
 
 
@@ -63,6 +65,7 @@ class TaskOrderField(StrEnum):
     OPENED_AT = "OPENED_AT"
     DUE_AT = "DUE_AT"
     VALUE = "VALUE"
+    VALUE_DENSITY = "VALUE_DENSITY"
 
 
 class TaskOrder(msgspec.Struct, frozen=True):
@@ -181,7 +184,14 @@ def skills(graph: Readable, text: str | None) -> list[Skill]:
     ]
 
 
-def tasks(graph: Readable, asked: TaskFilter, order: TaskOrder | None) -> list[Task]:
+def unknown_density(task: Task) -> Money | None:
+    """Return the value a person-day where no room knows of demands: unknown."""
+    return None
+
+
+def tasks(
+    graph: Readable, asked: TaskFilter, order: TaskOrder | None, density_of: DensityOf = unknown_density
+) -> list[Task]:
     """Return the tasks that a filter lets through, in an order, else by id."""
     states, text = asked.states, _folded(asked.text)
     found = [
@@ -189,7 +199,7 @@ def tasks(graph: Readable, asked: TaskFilter, order: TaskOrder | None) -> list[T
         for task in _task_candidates(graph, asked)
         if (states is None or task.state in states) and (text is None or text in task.title.casefold())
     ]
-    return found if order is None else sorted(found, key=task_place(order))
+    return found if order is None else sorted(found, key=task_place(order, density_of))
 
 
 def _task_candidates(graph: Readable, asked: TaskFilter) -> Iterable[Task]:
@@ -204,7 +214,7 @@ def _task_candidates(graph: Readable, asked: TaskFilter) -> Iterable[Task]:
     return [task for one in sorted(ids) if (task := graph.node(Task, one)) is not None]
 
 
-def task_place(order: TaskOrder) -> Callable[[Task], PlaceKey]:
+def task_place(order: TaskOrder, density_of: DensityOf = unknown_density) -> Callable[[Task], PlaceKey]:
     """Return the place of a task in an order: unknown values last, equal ones by id.
 
     Values are compared within one currency only; currencies follow each other by their codes.
@@ -212,10 +222,12 @@ def task_place(order: TaskOrder) -> Callable[[Task], PlaceKey]:
     sign = -1 if order.descending else 1
 
     def place(task: Task) -> PlaceKey:
-        if order.field is TaskOrderField.VALUE:
-            if task.value is None or task.currency is None:
+        if order.field in {TaskOrderField.VALUE, TaskOrderField.VALUE_DENSITY}:
+            is_value = order.field is TaskOrderField.VALUE
+            worth = money(task.value, task.currency) if is_value else density_of(task)
+            if worth is None:
                 return (1, "", Decimal(0), task.id)
-            return (0, task.currency, sign * task.value, task.id)
+            return (0, worth.currency, sign * worth.amount, task.id)
         at = task.opened_at if order.field is TaskOrderField.OPENED_AT else task.due_at
         return (1, "", Decimal(0), task.id) if at is None else (0, "", Decimal(sign * _microseconds(at)), task.id)
 

@@ -36,6 +36,11 @@ QUERIES: Final[Mapping[str, tuple[str, set[str]]]] = {
     "swarms": ("{ swarms { totalCount } }", ALL),
     "organization": ("{ organization { name } }", STAFF),
     "proposeSwarm": ('{ proposeSwarm(taskId: "task:free") { __typename } }', DISPATCHERS),
+    "tides": ('{ tides(skillIds: ["skill:tax"]) { mase } }', OFFICE),
+    "freeCapacity": ('{ freeCapacity(skillIds: ["skill:tax"]) { holders } }', OFFICE),
+    "forecastGap": ('{ forecastGap(skillIds: ["skill:tax"]) { weeks { startsOn } } }', OFFICE),
+    "idleShare": ("{ idleShare { now } }", OFFICE),
+    "fairness": ("{ fairness { seats } }", OFFICE),
     "check": ('{ check(user: "person:zed", relation: "can_see", object: "person:zed") { allowed } }', INTEGRATORS),
     "checks": (
         '{ checks(items: [{user: "person:zed", relation: "can_see", object: "person:zed"}]) { allowed } }',

@@ -64,6 +64,7 @@ async def test_paging_gives_each_person_once_in_order_with_people_saved_between(
 
 VALUES = st.none() | st.decimals(-5, 5, places=1)
 TASKS = st.lists(st.tuples(VALUES, st.sampled_from(["USD", "CNY"]), st.none() | st.integers(1, 9)), max_size=20)
+BY_OWN_FIELDS = [field for field in TaskOrderField if field is not TaskOrderField.VALUE_DENSITY]
 ORDERED = """query($n: Int, $after: String, $o: TaskOrder) { tasks(first: $n, after: $after, orderBy: $o) {
     edges { node { id value { amount currency } openedAt } } pageInfo { hasNextPage endCursor } } }"""
 
@@ -74,7 +75,7 @@ def task_of(number: int, value: Decimal | None, currency: str, opened: int | Non
     return Task(id=f"task:{number}", title="T", value=value, currency=currency_of, opened_at=when, due_at=when)
 
 
-@given(TASKS, st.integers(1, 6), st.sampled_from(TaskOrderField), st.booleans())
+@given(TASKS, st.integers(1, 6), st.sampled_from(BY_OWN_FIELDS), st.booleans())
 async def test_ordered_pages_hold_each_task_once_and_the_unknown_last(
     drawn: list[tuple[Decimal | None, str, int | None]], size: int, field: TaskOrderField, is_descending: bool
 ) -> None:

@@ -54,6 +54,8 @@ describe_enum(
         "OPENED_AT": "When the task was opened.",
         "DUE_AT": "When the task is due.",
         "VALUE": "What the task is worth: compared within one currency; currencies follow each other by code.",
+        "VALUE_DENSITY": "`valueDensity`: compared within one currency, as no dated rates are kept; currencies follow "
+        "each other by code.",
     },
 )
 
@@ -231,10 +233,12 @@ class OrganizationQuery:
         listing = read_model.all_nodes(request.graph, model.Task)
         if order is not None or wanted != read_model.TaskFilter():
             key = ("tasks", wanted, order)
-            rows = request.kept_list(key, lambda: read_model.tasks(request.graph, wanted, order))
+            rows = request.kept_list(key, lambda: read_model.tasks(request.graph, wanted, order, request.density_of))
             listing = read_model.by_id(rows, str(key))
             if order is not None:
-                listing = Listing(rows, read_model.task_place(order), read_model.TASK_PLACE, str(key))
+                listing = Listing(
+                    rows, read_model.task_place(order, request.density_of), read_model.TASK_PLACE, str(key)
+                )
         return connection(request, listing, window(first, after, last, before), show_task)
 
     @strawberry.field(description="Customers by id.")

@@ -10,9 +10,9 @@ from strawberry.types import Info as StrawberryInfo
 
 from graph_api.kernel.errors import Internal, QueryTooCostly, SwarmgraphError
 from graph_api.kernel.graph import Readable
-from graph_api.kernel.quantities import Days
+from graph_api.kernel.quantities import Days, Money
 from graph_api.ops.settings import Settings
-from graph_api.organization.model import Person
+from graph_api.organization.model import Person, Task
 from graph_api.organization.paging import PageLimits
 from graph_api.organization.read_model import KeptLists, is_present
 from graph_api.projection.port import ReplicaPort
@@ -82,6 +82,10 @@ class Request(ABC):
     def free_on(self, days: Days) -> Callable[[Person], bool]:
         """Return the test whether the viewer may know that somebody is free on these days, and he is."""
         return lambda person: is_present(person, days)
+
+    def density_of(self, task: Task) -> Money | None:
+        """Return what a task is worth a person-day, as far as the viewer sees its demand; None where unknown."""
+        return None
 
 
 Info: TypeAlias = StrawberryInfo[Request, Any]

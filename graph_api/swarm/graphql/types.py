@@ -12,17 +12,20 @@ from graph_api.organization.graphql.common import (
     Connection,
     Days,
     First,
+    Money,
     Node,
     connection,
     contribute,
     describe_enum,
     given,
     show_days,
+    show_money,
     window,
 )
 from graph_api.organization.graphql.request import Info
 from graph_api.organization.graphql.types import Person, Skill, Task, person_by_id, show_skill, show_task
 from graph_api.organization.model import Skill as SkillRecord
+from graph_api.organization.model import Task as TaskRecord
 from graph_api.organization.paging import Listing
 from graph_api.swarm import model, read_model
 
@@ -157,5 +160,18 @@ def swarms_of_task(
     return connection(info.context, listing, window(first, after), show_swarm)
 
 
+def value_density(info: Info, parent: strawberry.Parent[Task]) -> Money | None:
+    """Return what a task is worth a person-day."""
+    found = info.context.graph.node(TaskRecord, parent.id)
+    return show_money(info.context.density_of(found)) if found else None
+
+
 contribute(Person, "memberships", memberships, "The swarms that booked the person, latest first.")
 contribute(Task, "swarms", swarms_of_task, "The swarms that worked on it, newest first.")
+contribute(
+    Task,
+    "value_density",
+    value_density,
+    "`value` a person-day, rounded to 0.0001: divided by people x days of its demand (people left out: its seats, "
+    "at most 5), without days by `effortDays`. Null where value, currency or person-days are unknown.",
+)
