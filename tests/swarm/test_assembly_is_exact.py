@@ -1,4 +1,4 @@
-"""2,000 small organizations: the answer, the conflict and its repairs are those of exhaustive enumeration."""
+"""2,000 small organizations, 5,000 with the soak: answer, conflict and repairs are those of exhaustive enumeration."""
 
 import random
 from collections.abc import Callable, Iterable
@@ -23,7 +23,7 @@ from tests.swarm.worlds import WEEK, random_world
 
 SOLVERS: dict[str, type[AssemblySolver]] = {"cp-sat": CpSatSolver, "exact": ExactSolver}
 LONG_SECONDS = 60.0
-CHUNKS, CHUNK = 20, 100
+CHUNKS, CHUNKS_SOAKED, CHUNK = 20, 50, 100
 INFEASIBLE_LEAST, FEASIBLE_LEAST = 15, 30
 """At least so many of each chunk cannot be met (300 in all), and can be."""
 SPLIT_LEAST = 2
@@ -48,6 +48,17 @@ def assert_shortage_is_true(world: World, terms: Terms, shortage: Shortage) -> N
 @pytest.mark.parametrize("chunk", range(CHUNKS))
 @pytest.mark.parametrize("solver", sorted(SOLVERS))
 def test_replies_equal_exhaustive_enumeration(solver: str, chunk: int) -> None:
+    assert_chunk_is_exact(solver, chunk)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("chunk", range(CHUNKS, CHUNKS_SOAKED))
+@pytest.mark.parametrize("solver", sorted(SOLVERS))
+def test_many_more_replies_equal_exhaustive_enumeration(solver: str, chunk: int) -> None:
+    assert_chunk_is_exact(solver, chunk)
+
+
+def assert_chunk_is_exact(solver: str, chunk: int) -> None:
     infeasible = split = 0
     for seed in range(chunk * CHUNK, (chunk + 1) * CHUNK):
         snapshot, demand = random_world(seed)
