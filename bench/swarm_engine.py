@@ -113,7 +113,7 @@ class Engine:
             if isinstance(found, Proposal):
                 times.candidates.append(cut - began)
                 times.search.append(monotonic() - cut)
-                times.eligible.append(len(candidates.ids))
+                times.eligible.append(len(candidates.rows))
                 is_proved = found.certificate.status is CertificateStatus.PROVED
                 times.proved += is_proved
                 times.bounded += not is_proved

@@ -24,16 +24,22 @@ from graph_api.swarm.terms import Terms, terms_of
 class Candidates:
     """Who can take a seat (n, in the canonical order of ids), and the problem as arrays.
 
-    `given` is None where somebody pinned is no candidate, or too few can take part. `levels` (n, skills), 0 = none;
-    `load` and `distance` in milli-points.
+    `rows` are theirs in `people`. `given` is None where somebody pinned is no candidate, or too few can take part.
+    `levels` (n, skills), 0 = none; `load` and `distance` in milli-points.
     """
 
     terms: Terms
-    ids: list[str]
+    people: PeopleColumns
+    rows: Integers
     levels: Integers
     load: Integers
     distance: Integers
     given: SolverInput | None
+
+    @property
+    def ids(self) -> list[str]:
+        """The candidates' ids."""
+        return [self.people.ids[row] for row in self.rows.tolist()]
 
     def problem_of(self, team: tuple[int, ...]) -> AssemblyProblem:
         """Return the problem of one team alone: who takes which seat."""
@@ -46,7 +52,7 @@ class Candidates:
             headcount_least=len(team),
             candidates=tuple(
                 Candidate(
-                    self.ids[one],
+                    self.people.ids[int(self.rows[one])],
                     tuple(self.levels[one].tolist()),
                     load=int(self.load[one]),
                     distance=int(self.distance[one]),
@@ -94,8 +100,8 @@ class CandidateReader:
         rows = self._in_order(np.flatnonzero(people.eligible(able, terms, window.timezone if window else None, day)))
         levels = self._levels(rows, terms)
         load, distance = people.load(rows, today), people.distance(rows, zone, day)
-        ids: list[str] = [people.ids[row] for row in rows.tolist()]
-        return Candidates(terms, ids, levels, load, distance, self._given(terms, rows, ids, levels, load + distance))
+        given = self._given(terms, rows, levels, load + distance)
+        return Candidates(terms, people, rows, levels, load, distance, given)
 
     def _in_order(self, rows: Integers) -> Integers:
         """Bring rows into the canonical order of ids; those that were added later stand at the end, and are few."""
@@ -107,6 +113,11 @@ class CandidateReader:
         ids = _Ids(self._people.ids, rows[:first])
         return np.insert(rows[:first], [bisect_left(ids, name) for name, _ in late], [row for _, row in late])
 
+    def _places(self, rows: Integers, wanted: tuple[str, ...]) -> list[int]:
+        """Return the places of those wanted who are candidates."""
+        found = (np.flatnonzero(rows == self._people.rows.get(one, -1)) for one in wanted)
+        return [int(places[0]) for places in found if len(places)]
+
     def _levels(self, rows: Integers, terms: Terms) -> Integers:
         place_of = np.full(len(self._people.ids), -1, dtype=np.int64)
         place_of[rows] = np.arange(len(rows))
@@ -117,12 +128,11 @@ class CandidateReader:
             levels[places[places >= 0], column] = held[places >= 0]
         return levels
 
-    def _given(
-        self, terms: Terms, rows: Integers, ids: list[str], levels: Integers, penalties: Integers
-    ) -> SolverInput | None:
+    def _given(self, terms: Terms, rows: Integers, levels: Integers, penalties: Integers) -> SolverInput | None:
         places = {skill.skill_id: place for place, skill in enumerate(terms.skills)}
         slots = slots_of(terms, places)
-        pinned, separated = _places(ids, terms.pinned_ids), [_places(ids, pair) for pair in terms.separated_pairs]
+        pinned = self._places(rows, terms.pinned_ids)
+        separated = [self._places(rows, pair) for pair in terms.separated_pairs]
         if len(pinned) < len(terms.pinned_ids) or min(len(slots), len(rows)) < max(1, terms.headcount_least):
             return None
         depths = depths_of(terms, places)
@@ -161,11 +171,6 @@ class _Ids:
 
     def __getitem__(self, place: int) -> str:
         return self._ids[int(self._rows[place])]
-
-
-def _places(ids: list[str], wanted: tuple[str, ...]) -> list[int]:
-    found = ((bisect_left(ids, one), one) for one in wanted)
-    return [place for place, one in found if place < len(ids) and ids[place] == one]
 
 
 def _values(slots: tuple[Slot, ...], levels: Integers) -> Integers:

@@ -62,7 +62,7 @@ def _proposal(candidates: Candidates, ranked: Ranked) -> Proposal:
         assert found is not None, "a team that was found fills every slot"
         return found
 
-    return ranked.proposal(len(candidates.ids), seat)
+    return ranked.proposal(len(candidates.rows), seat)
 
 
 @asynccontextmanager
