@@ -143,9 +143,7 @@ def _time_problems(demand: Demand, path: _Path) -> Iterator[Problem]:
         yield Problem((*path, "share"), "OUT_OF_RANGE", message)
     if demand.days is not None:
         yield from check_days((*path, "days"), demand.days)
-        if demand.days.count > DAYS_MAX:
-            message = f"{demand.days.count} days are more than {DAYS_MAX}."
-            yield Problem((*path, "days"), "OUT_OF_RANGE", message)
+        yield from count_problems(demand.days, (*path, "days"))
     if demand.timezone_window is not None:
         here = (*path, "timezoneWindow")
         yield from check_timezone((*here, "timezone"), demand.timezone_window.timezone)
@@ -153,6 +151,12 @@ def _time_problems(demand: Demand, path: _Path) -> Iterator[Problem]:
         if not 0 <= hours <= HOURS_A_DAY / 2:
             message = f"{hours:g} is not between 0 and {HOURS_A_DAY // 2} hours."
             yield Problem((*here, "maximumOffsetHours"), "OUT_OF_RANGE", message)
+
+
+def count_problems(days: Days, here: _Path) -> Iterator[Problem]:
+    """Yield a problem where days are more than a swarm may be booked for."""
+    if days.count > DAYS_MAX:
+        yield Problem(here, "OUT_OF_RANGE", f"{days.count} days are more than {DAYS_MAX}.")
 
 
 def _people_problems(view: GraphView, demand: Demand, path: _Path) -> Iterator[Problem]:

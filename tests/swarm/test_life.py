@@ -124,6 +124,13 @@ def test_a_swarm_that_is_called_off_leaves_its_people_free_and_its_task_open() -
             SwarmState.ACTIVE,
             {"BEGUN"},
         ),
+        (
+            RESCHEDULE_SWARM,
+            RescheduleSwarm(swarm_id="swarm:s", days=Days(date(2026, 3, 9), date(9999, 1, 1))),
+            NOW,
+            SwarmState.ACTIVE,
+            {"OUT_OF_RANGE"},
+        ),
         (UPDATE_TASK, UpdateTask(task_id="task:old", title="X"), NOW, SwarmState.ACTIVE, {"CLOSED"}),
         (UPDATE_TASK, UpdateTask(task_id="task:none", title="X"), NOW, SwarmState.ACTIVE, {"UNKNOWN_REFERENCE"}),
         (UPDATE_TASK, UpdateTask(task_id="task:new", title=" "), NOW, SwarmState.ACTIVE, {"REQUIRED"}),

@@ -16,6 +16,7 @@ from graph_api.organization.model import Person
 from graph_api.swarm.assembly import Booked
 from graph_api.swarm.checks import Fault, time_faults
 from graph_api.swarm.decisions import LIVING
+from graph_api.swarm.demand import count_problems
 from graph_api.swarm.life.closing import cancelled, dissolved
 from graph_api.swarm.model import MemberOf, Swarm, SwarmState
 
@@ -94,6 +95,7 @@ def found(
 
 def _days_problems(swarm: Swarm | None, days: Days, context: Context) -> Iterator[Problem]:
     yield from check_days(("days",), days)
+    yield from count_problems(days, ("days",))
     today = context.at.astimezone(UTC).date()
     if swarm is None:
         return
