@@ -1,5 +1,6 @@
 """The guard inside the lock: what each operation needs, of whom, on which entity, as earlier commands have left it."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from graph_api.api.rights import operations
 from graph_api.kernel.commands import Accepted, AnyOperation, Command, Context, Operation
 from graph_api.kernel.errors import Forbidden
 from graph_api.kernel.graph import Overlay
+from graph_api.kernel.quantities import Days
 from graph_api.organization import commands as organization_commands
 from graph_api.organization.commands import PersonInput, SaveCustomers, SavePeople, SaveSkills, SaveUnits
 from graph_api.organization.decisions import SAVE_CUSTOMERS, SAVE_PEOPLE, SAVE_SKILLS, SAVE_UNITS
@@ -18,6 +20,16 @@ from graph_api.permission.tokens import CREATE_TOKEN, REVOKE_TOKEN, CreateToken,
 from graph_api.projection.deciding import Judge, Work
 from graph_api.swarm.assembly import NewTask
 from graph_api.swarm.decisions import ASSEMBLE_SWARM, OPEN_TASK, AssembleSwarm, OpenTask
+from graph_api.swarm.life.absences import SET_ABSENCES, SetAbsences
+from graph_api.swarm.life.swarms import (
+    CANCEL_SWARM,
+    DISSOLVE_SWARM,
+    RESCHEDULE_SWARM,
+    CancelSwarm,
+    DissolveSwarm,
+    RescheduleSwarm,
+)
+from graph_api.swarm.life.tasks import UPDATE_TASK, UpdateTask
 from tests.permission.test_supposing import projection_of
 from tests.permission.world import AT, CHANGE, CORE, WRITE, World, keys, organization, swarm, tuples
 
@@ -34,6 +46,7 @@ ADMINISTRATORS = {"admin:local", "person:ada"}
 DISPATCHERS = ADMINISTRATORS | {"person:bo"}
 INTEGRATORS = ADMINISTRATORS | {"integration:erp"}
 OFFICE = DISPATCHERS | INTEGRATORS
+DAYS = Days(date(2026, 3, 9), date(2026, 3, 13))
 SHARE = tuples("person:bo viewer document:1")
 NEEDS: dict[str, tuple[AnyOperation, Command, set[str]]] = {
     "save people": (SAVE_PEOPLE, SavePeople(people=(PersonInput(id="person:bo"),)), INTEGRATORS),
@@ -42,6 +55,18 @@ NEEDS: dict[str, tuple[AnyOperation, Command, set[str]]] = {
     "save customers": (SAVE_CUSTOMERS, SaveCustomers(customers=()), OFFICE),
     "open a task": (OPEN_TASK, OpenTask(task_id="task:new", task=NewTask(title="New")), OFFICE),
     "assemble": (ASSEMBLE_SWARM, AssembleSwarm(task_id="task:mx", swarm_id="swarm:new"), DISPATCHERS),
+    "update a task": (UPDATE_TASK, UpdateTask(task_id="task:mx", title="Other"), OFFICE),
+    "call a swarm off": (CANCEL_SWARM, CancelSwarm(swarm_id="swarm:s"), DISPATCHERS),
+    "move a swarm": (RESCHEDULE_SWARM, RescheduleSwarm(swarm_id="swarm:s", days=DAYS), DISPATCHERS),
+    "dissolve a swarm": (DISSOLVE_SWARM, DissolveSwarm(swarm_id="swarm:s"), DISPATCHERS),
+    "set somebody's absences": (SET_ABSENCES, SetAbsences(person_id="person:bo", absences=()), OFFICE),
+    "set one's own absences": (
+        SET_ABSENCES,
+        SetAbsences(person_id="person:cy", absences=()),
+        INTEGRATORS | {"person:cy"},
+    ),
+    "set absences of who left": (SET_ABSENCES, SetAbsences(person_id="person:left", absences=()), INTEGRATORS),
+    "set nobody's absences": (SET_ABSENCES, SetAbsences(person_id="person:none", absences=()), INTEGRATORS),
     "grant a role": (CHANGE, ChangePermissions(add=GRANTS), ADMINISTRATORS),
     "revoke a role": (CHANGE, ChangePermissions(remove=keys("person:bo manager unit:team")), ADMINISTRATORS),
     "ask for a role": (CHANGE, ChangePermissions(must_exist=keys("person:bo contact customer:kep")), ADMINISTRATORS),
