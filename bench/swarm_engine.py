@@ -21,10 +21,11 @@ from bench.instance import KINDS, TODAY, ZONES, Instance, build, demand, person_
 from bench.tables import milliseconds, percentile, publish
 from graph_api.kernel.records import Record, upsert
 from graph_api.ops.settings import load_settings
-from graph_api.organization.model import Customer
+from graph_api.organization.model import Customer, For, Task
 from graph_api.projection.visible import Visible
 from graph_api.swarm.candidates import problem_of
 from graph_api.swarm.cpsat import CpSatSolver
+from graph_api.swarm.decisions import required, stored
 from graph_api.swarm.demand import resolved
 from graph_api.swarm.exact.threads import search_threads
 from graph_api.swarm.facts import Rules
@@ -46,7 +47,7 @@ SAMPLED: Final = 10
 """Demands of each kind that the peers solve too."""
 SEARCH_SECONDS, PEER_SECONDS = 20.0, 60.0
 REQUESTS_A_SECOND, REQUESTS = 20, 400
-PROPOSE: Final = """query($demand: SwarmDemandInput!) { proposeSwarm(demand: $demand, deadlineMs: 20000) {
+PROPOSE: Final = """query($task: ID!) { proposeSwarm(taskId: $task, deadlineMs: 20000) {
     __typename ... on SwarmProposal { objective certificate { status } seats { person { id } } } } }"""
 
 
@@ -254,29 +255,6 @@ def _proved_points(answer: object) -> int | None:
     return None
 
 
-def _input(asked_: Demand) -> dict[str, object]:
-    assert asked_.skills is not None
-    assert asked_.days is not None
-    window = asked_.timezone_window
-    return {
-        "skills": [
-            {
-                "skillId": skill.skill_id,
-                "seats": skill.seats,
-                "minimumLevel": skill.minimum_level,
-                "weight": skill.weight,
-            }
-            for skill in asked_.skills
-        ],
-        "headcount": asked_.headcount,
-        "share": asked_.share,
-        "days": {"startsOn": f"{asked_.days.starts_on}", "endsOn": f"{asked_.days.ends_on}"},
-        "timezoneWindow": {"timezone": window.timezone, "maximumOffsetHours": window.maximum_offset_hours}
-        if window
-        else None,
-    }
-
-
 async def measure_door() -> None:
     async with engine_on(100_000) as (engine, _), SolverPool(processes=1, solves_max=64) as pool:
         now = datetime.combine(TODAY, time(9), UTC)
@@ -285,7 +263,7 @@ async def measure_door() -> None:
         server = Server(service_on(engine.replica, assembler=assembly, port=0))
         await server.listens()
         try:
-            latencies, kinds = await ask_at_a_pace(server.port, await feasible(engine, REQUESTS))
+            latencies, kinds = await ask_at_a_pace(server.port, await open_tasks(engine, REQUESTS))
         finally:
             await server.stop()
     publish(
@@ -299,26 +277,35 @@ async def measure_door() -> None:
                 kinds,
             ]
         ],
-        "`proposeSwarm` over HTTP on loopback at 100,000 people, topical and very common skills in turn, client and "
-        "service in one process.",
+        "`proposeSwarm` for tasks of customers, over HTTP on loopback at 100,000 people, topical and very common "
+        "skills in turn, client and service in one process.",
     )
 
 
-async def feasible(engine: Engine, count: int) -> list[Demand]:
-    """Return demands for which there is a team, of topical and of very common skills in turn."""
-    found: list[Demand] = []
+async def open_tasks(engine: Engine, count: int) -> list[str]:
+    """Open tasks for which there is a team, of topical and of very common skills in turn; return their ids."""
+    found: list[str] = []
     number = 0
     while len(found) < count:
-        drawn = demand(engine.instance, KINDS[number % 2], number // 2)
+        kind, seed = KINDS[number % 2], number // 2
+        drawn, task_id, customer_id = (
+            demand(engine.instance, kind, seed),
+            f"task:open-{number}",
+            customer_in(zone_of(kind, seed)),
+        )
         number += 1
-        candidates = engine.indexed.candidates(resolved(engine.replica.graph, drawn, None, TODAY, engine.rules), None)
+        full = resolved(engine.replica.graph, drawn, None, TODAY, engine.rules)
+        candidates = engine.indexed.candidates(full, customer_id)
         assert candidates is not None, "the index is ready"
         if isinstance(await engine.indexed.best(candidates, 0, SEARCH_SECONDS), Proposal):
-            found.append(drawn)
+            task = Task(id=task_id, title="Asked for", demand=stored(drawn))
+            records = [task, For(source=task_id, target=customer_id), *required(task_id, drawn)]
+            engine.replica.graph.apply(map(upsert, records))
+            found.append(task_id)
     return found
 
 
-async def ask_at_a_pace(port: int, demands: Sequence[Demand]) -> tuple[list[float], str]:
+async def ask_at_a_pace(port: int, tasks: Sequence[str]) -> tuple[list[float], str]:
     latencies: list[float] = []
     ends: dict[str, int] = {}
     headers = {"authorization": f"Bearer {TOKEN}"}
@@ -327,7 +314,7 @@ async def ask_at_a_pace(port: int, demands: Sequence[Demand]) -> tuple[list[floa
     ) as http:
 
         async def one(number: int) -> None:
-            body = {"query": PROPOSE, "variables": {"demand": _input(demands[number])}}
+            body = {"query": PROPOSE, "variables": {"task": tasks[number]}}
             began = monotonic()
             answer = (await http.post("/graphql", json=body)).json()
             latencies.append(monotonic() - began)
@@ -338,7 +325,7 @@ async def ask_at_a_pace(port: int, demands: Sequence[Demand]) -> tuple[list[floa
         latencies.clear()
         began = monotonic()
         async with asyncio.TaskGroup() as group:
-            for number in range(len(demands)):
+            for number in range(len(tasks)):
                 await asyncio.sleep(max(0.0, began + number / REQUESTS_A_SECOND - monotonic()))
                 group.create_task(one(number))
     return latencies, ", ".join(f"{count} {name}" for name, count in sorted(ends.items()))
