@@ -6,16 +6,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from graph_api.kernel.records import upsert
+from graph_api.organization.model import Person
+from graph_api.projection.visible import Visible
 from graph_api.swarm.candidates import problem_of
 from graph_api.swarm.demand import demand_problems
 from graph_api.swarm.exact.arrays import NO_CITY, SolverInput, input_of
 from graph_api.swarm.facts import Rules
 from graph_api.swarm.index.index import SwarmIndex, open_index
 from graph_api.swarm.index.ragged import Ragged
-from graph_api.swarm.model import Demand
+from graph_api.swarm.model import Demand, SkillDemand
 from graph_api.swarm.snapshot import take_snapshot
 from graph_api.swarm.terms import terms_of
-from tests.swarm.changing_worlds import ChangingWorld
+from tests.support.waiting import until
+from tests.swarm.changing_worlds import FIRST_DAY, PEOPLE, SKILLS, ChangingWorld
 
 RULES = Rules()
 STEPS = 60
@@ -107,6 +111,25 @@ async def test_changes_during_the_building_are_not_lost() -> None:
         for _ in range(20):
             if not agrees(index, world):
                 await asyncio.wait_for(index.ready(), 30.0)
+
+
+async def test_many_changes_are_read_again_a_few_at_a_time_and_all_before_the_index_answers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = ChangingWorld(4)
+    async with open_index(world.replica, RULES, lambda: FIRST_DAY) as index:
+        await asyncio.wait_for(index.ready(), 30.0)
+        monkeypatch.setattr("graph_api.swarm.index.index._SLICE_SECONDS", 0.0)
+        world.today = FIRST_DAY
+        people = [upsert(Person(id=one, name=one, city="Elsewhere")) for one in PEOPLE]
+        world.replica.graph.apply(people)
+        world.replica.tell(Visible(world.replica.revision, world.replica.at, [(None, one) for one in people]))
+        asked = Demand(skills=(SkillDemand(skill_id=SKILLS[0]),), headcount=1, share=0.1)
+        assert index.candidates(asked, None) is None
+        await until(lambda: index.candidates(asked, None) is not None)
+        found = index.candidates(asked, None)
+        assert found is not None
+        assert found.ids == read_slowly(world, asked, None)[0]
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.lists(st.integers(0, 99), max_size=8)), max_size=60))

@@ -38,9 +38,10 @@ class SwarmIndex:
         self._knowing = Knowing(self._people, rules.collaboration_points)
         self._sorted_rows = 0
         self._changed = Changed()
-        self._wanted = asyncio.Event()
-        self._wanted.set()
+        self._is_wanted = True
         self._settled = asyncio.Event()
+        self._stirred = asyncio.Event()
+        self._stirred.set()
 
     @property
     def bytes(self) -> int:
@@ -54,11 +55,10 @@ class SwarmIndex:
     def candidates(self, demand: Demand, customer_id: str | None) -> Candidates | None:
         """Return the candidates of a resolved demand in the state of now, or None where the index is not ready."""
         today, view = self._today(), self._replica.graph
-        if self._settled.is_set() and (self._knowing.as_of != as_of_day(today) or len(self._changed) > _CHANGED_MAX):
+        if self._settled.is_set() and self._knowing.as_of != as_of_day(today):
             self._build_anew()
-        if not self._settled.is_set():
+        if not self._settled.is_set() or not self._settle(view, today):
             return None
-        self._settle(view, today)
         reader = CandidateReader(self._people, self._holders, self._knowing, self._sorted_rows)
         return reader.read(view, demand, customer_id, today)
 
@@ -66,19 +66,28 @@ class SwarmIndex:
         """Note what a commit shows; None: the state was loaded anew."""
         if shown is None:
             self._build_anew()
-        else:
-            self._changed.note(self._replica.graph, (change for _, change in shown.changes))
+            return
+        self._changed.note(self._replica.graph, (change for _, change in shown.changes))
+        if self._settled.is_set() and len(self._changed) > _CHANGED_MAX:
+            self._build_anew()
+        self._stirred.set()
 
     async def keep(self) -> None:
-        """Build whenever it is wanted, until cancelled."""
+        """Build where it is wanted, and read again what was changed, until cancelled."""
         while True:
-            await self._wanted.wait()
-            self._wanted.clear()
-            await self._build()
+            await self._stirred.wait()
+            self._stirred.clear()
+            if self._is_wanted:
+                self._is_wanted = False
+                await self._build()
+            if self._settled.is_set() and not self._settle(self._replica.graph, self._today()):
+                self._stirred.set()
+                await asyncio.sleep(0)  # the others' turn, before the next few milliseconds
 
     def _build_anew(self) -> None:
         self._settled.clear()
-        self._wanted.set()
+        self._is_wanted = True
+        self._stirred.set()
 
     async def _build(self) -> None:
         """Read everything in slices; what is changed meanwhile is noted, and read again at the end."""
@@ -96,21 +105,30 @@ class SwarmIndex:
             holders.read(self._replica.graph, skill_id)
         rows = len(people.present)
         knowing.take(works, await asyncio.to_thread(works.bonuses, rows, self._rules.collaboration_points))
-        if not self._wanted.is_set():
+        if not self._is_wanted:
             self._people, self._holders, self._knowing, self._sorted_rows = people, holders, knowing, len(ids)
             self._settled.set()
 
-    def _settle(self, view: GraphView, today: date) -> None:
-        """Read again what was changed."""
-        changed, self._changed = self._changed, Changed()
-        for person_id in changed.people:
+    def _settle(self, view: GraphView, today: date) -> bool:
+        """Read again what was changed, for a few milliseconds at most; return whether nothing is left."""
+        until = monotonic() + _SLICE_SECONDS
+        while self._changed:
+            self._settle_one(view, today)
+            if monotonic() > until:
+                break
+        self._knowing.grow()
+        return not self._changed
+
+    def _settle_one(self, view: GraphView, today: date) -> None:
+        changed = self._changed
+        if changed.people:
+            person_id = changed.people.pop()
             if self._people.refresh(view, person_id, today):
                 changed.workers.add(person_id)  # what he did before he was there was not read
-        for person_id, skill_id in changed.holdings:
-            self._holders.refresh(view, person_id, skill_id)
-        for person_id in changed.workers:
-            self._knowing.refresh(view, person_id)
-        self._knowing.grow()
+        elif changed.holdings:
+            self._holders.refresh(view, *changed.holdings.pop())
+        else:
+            self._knowing.refresh(view, changed.workers.pop())
 
 
 async def _in_slices(ids: list[str]) -> AsyncGenerator[str]:
