@@ -78,6 +78,11 @@ def test_many_more_alternatives_are_the_next_best_teams_in_order(chunk: int) -> 
     assert sum(compared) >= COMPARED_LEAST
 
 
+@pytest.mark.parametrize("seed", [12_106, 14_266])
+def test_no_team_is_smaller_than_those_who_must_be_members(seed: int) -> None:
+    assert assert_is_exact(seed)
+
+
 @pytest.mark.parametrize("chunk", range(3))
 def test_bound_of_a_search_that_was_stopped_is_true(chunk: int) -> None:
     for seed in range(chunk * 100, chunk * 100 + 100):

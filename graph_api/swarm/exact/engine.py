@@ -70,7 +70,8 @@ def search_teams(
 ) -> Searched:
     """Find the `count` best teams of every allowed size; `stop[0]` set by another thread ends it with a true bound."""
     teams = Teams(count)
-    sizes = [_Sized(given, size) for size in range(given.headcount, given.headcount_least - 1, -1)]
+    least = max(given.headcount_least, len(given.pinned))
+    sizes = [_Sized(given, size) for size in range(given.headcount, least - 1, -1)]
     possible = [sized for sized in sizes if sized.is_possible]
     for sized in possible:
         sized.seed(teams, known)
