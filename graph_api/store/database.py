@@ -39,6 +39,10 @@ class StatementFailed(Internal):
     """The database refuses a statement for good; sending it again will not help."""
 
 
+class RowUnreadable(Internal):
+    """A row is not of the declared form. Whoever reads without a lock may see a node that is just being removed."""
+
+
 class Transaction:
     """One explicit transaction; statements run in order."""
 
@@ -196,4 +200,7 @@ def native(value: Any) -> Any:
 
 
 def _row(record: neo4j.Record, row: type[RowT]) -> RowT:
-    return msgspec.convert(native(record.data()), type=row, builtin_types=_PASSED)
+    try:
+        return msgspec.convert(native(record.data()), type=row, builtin_types=_PASSED)
+    except msgspec.ValidationError as fault:
+        raise RowUnreadable(f"A row of Neo4j cannot be read: {fault}") from fault

@@ -75,3 +75,15 @@ async def test_commands_wait_for_a_lost_database_and_then_happen_once(site: Site
         assert isinstance(answer, Committed)
         assert answer.outcome.count == 1
         await until(lambda: counter(replica) == 1)
+
+
+async def test_commit_seen_half_does_not_end_the_following(site: Site, caplog: pytest.LogCaptureFixture) -> None:
+    """As a reader without a lock sees a commit that is just being removed: its properties are gone, it is not yet."""
+    async with site.two_replicas() as (writer, replica):
+        await writer.submit(INCREMENT, Increment(skill_id="skill:c"), actor="test")
+        await until(lambda: counter(replica) == 1)
+        await writer.database.run_schema("MATCH (c:Commit {revision: 1}) SET c.kept = c.log_id REMOVE c.log_id")
+        await until(lambda: "cannot be read" in caplog.text)
+        await writer.database.run_schema("MATCH (c:Commit {revision: 1}) SET c.log_id = c.kept REMOVE c.kept")
+        await writer.submit(INCREMENT, Increment(skill_id="skill:c"), actor="test")
+        await until(lambda: counter(replica) == 2)
