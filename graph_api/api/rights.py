@@ -87,6 +87,8 @@ CHANGES: Final[Mapping[str, Asks]] = {
     "cancelSwarm": asks(*LEADS, on=LED),
     "rescheduleSwarm": asks(*LEADS, on=LED),
     "dissolveSwarm": asks(*LEADS, on=LED),
+    "replaceMember": asks(*LEADS, on=LED),
+    "endPerson": asks("can_save_people", *LEADS, on=OnArgument("can_save", ("input", "person_id"))),
     "setAbsences": asks("can_save_people", "can_see_people", "can_see_swarms", about="input"),
     "changePermissions": Asks((on_organization("can_change_permissions", "can_change_resource_permissions"),)),
     "writeAuthorizationModel": asks("can_write_models"),
@@ -163,7 +165,8 @@ PARTS: Final = frozenset({
     "OrganizationChange", "OrganizationChanges", "PageInfo", "PermissionChange", "PermissionChanges",
     "PermissionError", "PermissionTuple", "PermissionsChanged", "Saved", "SeatPoints", "SkillDemand", "SkillHolding",
     "SwarmAssembled", "SwarmConflict", "SwarmConstraint", "SwarmMember", "SwarmProposal", "SwarmRepair", "SwarmSeat",
-    "AbsencesSet", "SwarmCancelled", "SwarmDissolved", "SwarmRescheduled", "TaskUpdated",
+    "AbsencesSet", "MemberReplaced", "PersonEnded", "SwarmCancelled", "SwarmDissolved", "SwarmRescheduled",
+    "TaskUpdated",
     "SwarmShortage", "SwarmUndecided", "TaskOpened", "UsersetNode", "UsersetTree", "Viewer",
 })  # fmt: skip
 """Types that are part of the field that gives them, as pages are: whoever may ask that sees all of it.
@@ -220,8 +223,9 @@ def operations(core_types: frozenset[str]) -> Mapping[str, Needs]:
         "updateTask": _each(CHANGES["updateTask"], "can_save", lambda command: (command.task_id,)),
         **{
             name: _each(CHANGES[name], "can_lead", lambda command: (command.swarm_id,))
-            for name in ("cancelSwarm", "rescheduleSwarm", "dissolveSwarm")
+            for name in ("cancelSwarm", "rescheduleSwarm", "dissolveSwarm", "replaceMember")
         },
+        "endPerson": _each(CHANGES["endPerson"], "can_save", lambda command: (command.person_id,)),
         "setAbsences": _own_or_saved,
         "changePermissions": changed,
         "writeAuthorizationModel": _always(CHANGES["writeAuthorizationModel"]),

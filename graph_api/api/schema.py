@@ -41,6 +41,7 @@ from graph_api.swarm.graphql.fairness import FairnessQuery
 from graph_api.swarm.graphql.life import LifeMutation
 from graph_api.swarm.graphql.mutations import AssemblyQuery, SwarmMutation
 from graph_api.swarm.graphql.queries import SwarmQuery
+from graph_api.swarm.graphql.replacing import ReplacingMutation
 from graph_api.swarm.graphql.types import Swarm
 
 LIMITS_DEFAULT: Final = QueryLimits(levels=12, fields=2000, variable_entries=20_000, tokens=2000)
@@ -81,7 +82,7 @@ class Query(
     description="What can be changed: each field is one commit, all or nothing. One that the viewer may not ask for is "
     "null with FORBIDDEN and changes nothing."
 )
-class Mutation(OrganizationMutation, SwarmMutation, LifeMutation, PermissionMutation):
+class Mutation(OrganizationMutation, SwarmMutation, LifeMutation, ReplacingMutation, PermissionMutation):
     """All root fields that change something."""
 
 

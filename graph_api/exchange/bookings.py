@@ -175,7 +175,7 @@ def _booked_people(outlook: Outlook) -> Collection[str]:
 
 
 def _counts(view: GraphView, link: MemberOf) -> bool:
-    return link.left_at is None and _is_active(view, link.target)
+    return link.holds_days and _is_active(view, link.target)
 
 
 def _blame(outlook: Outlook, link: MemberOf, capacity: int) -> Clash | None:

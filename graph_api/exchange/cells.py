@@ -19,7 +19,7 @@ from graph_api.knowledge.model import KnowledgeMethod, KnowledgeState
 from graph_api.organization.checks import check_country, check_money, check_text
 from graph_api.organization.model import LEVEL_MAX, LEVEL_MIN, TaskState, format_days, parse_days
 from graph_api.swarm.decisions import regulation_problems
-from graph_api.swarm.model import Demand, SwarmState
+from graph_api.swarm.model import Demand, LeaveReason, SwarmState
 
 LIST_SEPARATOR: Final = ";"
 WHOLE_MAX: Final = 2**53
@@ -261,6 +261,7 @@ Regulations = Annotated[tuple[str, ...], PlainValidator(read_regulations)]
 Absences = Annotated[tuple[str, ...], PlainValidator(read_absences)]
 DemandText = Annotated[str, PlainValidator(read_demand)]
 TaskStateCell = Annotated[TaskState, PlainValidator(read_choice(TaskState))]
+LeaveReasonCell = Annotated[LeaveReason, PlainValidator(read_choice(LeaveReason))]
 SwarmStateCell = Annotated[SwarmState, PlainValidator(read_choice(SwarmState))]
 KnowledgeStateCell = Annotated[KnowledgeState, PlainValidator(read_choice(KnowledgeState))]
 KnowledgeMethodCell = Annotated[KnowledgeMethod, PlainValidator(read_choice(KnowledgeMethod))]

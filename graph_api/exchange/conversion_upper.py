@@ -144,5 +144,6 @@ def convert_swarm_members(file: CheckedFile, draft: Draft) -> None:
                 until=row.until,
                 share_permille=row.share_permille,
                 left_at=row.left_at,
+                left_because=row.left_because,
             )
             draft.put(booking, carried)

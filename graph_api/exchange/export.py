@@ -195,7 +195,7 @@ _KNOWLEDGE: Final = ("title", "kind", "language", "state", "method", "created_at
 _SWARM: Final = ("state", "formed_at", "starts_on", "ends_on", "ties_as_of", "dissolved_at")
 _REQUIRES: Final = ("seats", "level", "weight", "critical")
 _HOLDING: Final = ("level", "basis", "since", "count")
-_BOOKING: Final = ("since", "until", "share_permille", "left_at")
+_BOOKING: Final = ("since", "until", "share_permille", "left_at", "left_because")
 _WORK: Final = ("role", "since", "until")
 
 SHEETS: Final = (

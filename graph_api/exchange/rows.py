@@ -25,6 +25,7 @@ from graph_api.exchange.cells import (
     Items,
     KnowledgeMethodCell,
     KnowledgeStateCell,
+    LeaveReasonCell,
     Level,
     Natural,
     Permille,
@@ -300,6 +301,7 @@ class SwarmMemberRow(CsvRow):
     until: Day
     share_permille: Permille
     left_at: Instant | None = None
+    left_because: LeaveReasonCell | None = None
 
     def contradictions(self) -> Iterator[Contradiction]:
         """Yield a booking that ends before it starts."""

@@ -10,7 +10,7 @@ import msgspec
 from graph_api.kernel.commands import InputRejected, Refusal
 from graph_api.kernel.graph import GraphView
 from graph_api.kernel.quantities import Money
-from graph_api.swarm.model import Demand
+from graph_api.swarm.model import Demand, LeaveReason
 from graph_api.swarm.solver import Proposal
 
 ValueT = TypeVar("ValueT", covariant=True)
@@ -91,6 +91,20 @@ class Assembled(msgspec.Struct, frozen=True, kw_only=True):
     proposed: Proposed
 
 
+class MemberReplaced(msgspec.Struct, frozen=True, kw_only=True):
+    """A member's seat was given to somebody else."""
+
+    swarm_id: str
+    replacement_id: str
+
+
+class PersonEnded(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody's last day is set, and these swarms were given somebody else for what comes after it."""
+
+    person_id: str
+    swarm_ids: tuple[str, ...]
+
+
 class TaskOpened(msgspec.Struct, frozen=True, kw_only=True):
     """A task was opened."""
 
@@ -125,6 +139,8 @@ class Answered(msgspec.Struct, Generic[ValueT], frozen=True):
 
 ProposeOutcome: TypeAlias = Proposed | Shortage | NotDecided | InputRejected
 AssembleOutcome: TypeAlias = Assembled | Shortage | NotDecided | Booked | InputRejected
+ReplaceMemberOutcome: TypeAlias = MemberReplaced | Shortage | NotDecided | Booked | InputRejected
+EndPersonOutcome: TypeAlias = PersonEnded | Shortage | NotDecided | Booked | InputRejected
 OpenTaskOutcome: TypeAlias = TaskOpened | InputRejected
 
 
@@ -163,4 +179,25 @@ class AssemblyPort(Protocol):
         view: View | None = None,
     ) -> Answered[AssembleOutcome]:
         """Book the best team, or exactly the given people, for a task: swarm, bookings and task state in one commit."""
+        ...
+
+    async def replace_member(
+        self,
+        *,
+        swarm_id: str,
+        person_id: str,
+        replacement_id: str | None,
+        starts_on: date | None,
+        reason: LeaveReason,
+        actor: str,
+        idempotency_key: str | None,
+        view: View | None = None,
+    ) -> Answered[ReplaceMemberOutcome]:
+        """Give a member's seat to the given person, or to whoever makes the best team with those who stay."""
+        ...
+
+    async def end_person(
+        self, *, person_id: str, last_day: date, actor: str, idempotency_key: str | None, view: View | None = None
+    ) -> Answered[EndPersonOutcome]:
+        """Set a person's last day, and give every seat after it to whoever makes the best team, in one commit."""
         ...

@@ -1,18 +1,19 @@
-"""Booking a team: solve, submit, and again where the state had moved on."""
+"""Booking people: solve, submit, and again where the state had moved on."""
 
 import hashlib
 import uuid
-from typing import Final
+from datetime import date
+from typing import Any, Final, Protocol
 
 import msgspec
 
-from graph_api.kernel.commands import InputRejected, Refused, rejected
+from graph_api.kernel.commands import AnyOperation, Command, InputRejected, Refusal, Refused, rejected
+from graph_api.kernel.graph import GraphView
 from graph_api.projection.port import ReplicaPort
-from graph_api.swarm.assembly import Answered, Assembled, AssembleOutcome, Booked, Proposed
+from graph_api.swarm.assembly import Answered, Booked, Proposed, View
 from graph_api.swarm.clock import Deadline
 from graph_api.swarm.decisions import ASSEMBLE_SWARM, AssembleSwarm, task_problems
-from graph_api.swarm.finding import TeamFinder, Wish
-from graph_api.swarm.model import Swarm
+from graph_api.swarm.finding import Found, TeamFinder, Wish
 
 RESOLVES_MAX: Final = 3
 SOLVING_PART: Final = 0.6
@@ -21,20 +22,73 @@ COMMIT_SECONDS_MIN: Final = 0.5
 """A team that was found in time is worth this long a wait for its booking."""
 
 
+class Plan(Protocol):
+    """What is to be solved, one after the other, and the command that books all that was found."""
+
+    @property
+    def operation(self) -> AnyOperation:
+        """The operation of the command."""
+        ...
+
+    @property
+    def view(self) -> View | None:
+        """Gives what may be read; None: all of the state."""
+        ...
+
+    def next(self, graph: GraphView, today: date, found: tuple[Found, ...]) -> Wish | InputRejected | None:
+        """Return what is to be solved after what was found, None where that is all, or why it is in vain."""
+        ...
+
+    def command(self, found: tuple[Found, ...]) -> Command:
+        """Return what books it; of nothing: what asks for what an earlier command under the same key has done."""
+        ...
+
+
+class Assembling:
+    """A team for a task."""
+
+    operation: AnyOperation = ASSEMBLE_SWARM
+
+    def __init__(self, wish: Wish, swarm_id: str) -> None:
+        self._wish = wish
+        self._swarm_id = swarm_id
+        self.view = wish.view
+
+    def next(self, graph: GraphView, today: date, found: tuple[Found, ...]) -> Wish | InputRejected | None:
+        """Ask for one team, where the task waits for one; see `Plan`."""
+        assert self._wish.task_id is not None
+        if problems := task_problems(graph, self._wish.task_id):
+            return rejected(problems)
+        return None if found else self._wish
+
+    def command(self, found: tuple[Found, ...]) -> AssembleSwarm:
+        """Return what books the team; see `Plan`."""
+        assert self._wish.task_id is not None
+        asked = AssembleSwarm(
+            task_id=self._wish.task_id,
+            swarm_id=self._swarm_id,
+            demand=self._wish.demand,
+            person_ids=self._wish.person_ids,
+        )
+        if not found:
+            return asked
+        assert isinstance(found[0].value, Proposed)
+        return msgspec.structs.replace(asked, resolved=found[0].demand, proposed=found[0].value)
+
+
 class Booking:
-    """One assembly: solve, submit, and again where the state had moved on."""
+    """One plan carried out: solve, submit, and again where the state had moved on."""
 
     def __init__(
-        self, replica: ReplicaPort, finder: TeamFinder, wish: Wish, actor: str, idempotency_key: str | None
+        self, replica: ReplicaPort, finder: TeamFinder, plan: Plan, actor: str, idempotency_key: str | None
     ) -> None:
         self._replica = replica
         self._finder = finder
-        self._wish = wish
+        self._plan = plan
         self._actor = actor
         self._key = idempotency_key
-        self._swarm_id = new_id(Swarm.entity_type, actor, ASSEMBLE_SWARM.name, idempotency_key)
 
-    async def book(self, deadline: Deadline) -> Answered[AssembleOutcome]:
+    async def book(self, deadline: Deadline) -> Answered[Any]:
         """Solve and book; people who were booked meanwhile are a reason to solve again, three times at most."""
         answer = await self._once(deadline)
         for _ in range(RESOLVES_MAX):
@@ -43,25 +97,26 @@ class Booking:
             answer = await self._once(deadline)
         return answer
 
-    async def recorded(self, timeout_seconds: float) -> Answered[AssembleOutcome] | None:
+    async def recorded(self, timeout_seconds: float) -> Answered[Any] | None:
         """Return what an earlier command under the same key has done, if anything; raises Conflict."""
-        answer = await self._submit(self._command(), timeout_seconds)
-        return answer if isinstance(answer.value, Assembled) else None
+        answer = await self._submit(self._plan.command(()), timeout_seconds)
+        return None if isinstance(answer.value, Refusal) else answer
 
-    async def _once(self, deadline: Deadline) -> Answered[AssembleOutcome]:
-        replica = self._replica
-        assert self._wish.task_id is not None
-        if problems := task_problems(self._finder.view(self._wish), self._wish.task_id):
-            return Answered(rejected(problems), replica.revision)
-        found = await self._finder.find(self._wish, Deadline(deadline.remaining_seconds * SOLVING_PART))
-        if not isinstance(found.value, Proposed):
-            return Answered(found.value, found.revision)
-        command = msgspec.structs.replace(self._command(), resolved=found.demand, proposed=found.value)
-        return await self._submit(command, max(deadline.remaining_seconds, COMMIT_SECONDS_MIN))
+    async def _once(self, deadline: Deadline) -> Answered[Any]:
+        found: tuple[Found, ...] = ()
+        solving = Deadline(deadline.remaining_seconds * SOLVING_PART)
+        while (wish := self._plan.next(self._finder.view(self._plan.view), self._finder.today, found)) is not None:
+            if isinstance(wish, InputRejected):
+                return Answered(wish, self._replica.revision)
+            one = await self._finder.find(wish, Deadline(solving.remaining_seconds))
+            if not isinstance(one.value, Proposed):
+                return Answered(one.value, one.revision)
+            found = (*found, one)
+        return await self._submit(self._plan.command(found), max(deadline.remaining_seconds, COMMIT_SECONDS_MIN))
 
-    async def _submit(self, command: AssembleSwarm, timeout_seconds: float) -> Answered[AssembleOutcome]:
+    async def _submit(self, command: Command, timeout_seconds: float) -> Answered[Any]:
         done = await self._replica.submit(
-            ASSEMBLE_SWARM,
+            self._plan.operation,
             command,
             actor=self._actor,
             idempotency_key=self._key,
@@ -71,15 +126,6 @@ class Booking:
             assert isinstance(done.refusal, Booked | InputRejected), "booking knows these refusals only"
             return Answered(done.refusal, self._replica.revision)
         return Answered(done.outcome, done.revision)
-
-    def _command(self) -> AssembleSwarm:
-        assert self._wish.task_id is not None
-        return AssembleSwarm(
-            task_id=self._wish.task_id,
-            swarm_id=self._swarm_id,
-            demand=self._wish.demand,
-            person_ids=self._wish.person_ids,
-        )
 
 
 def new_id(entity_type: str, actor: str, operation: str, key: str | None) -> str:

@@ -1,6 +1,6 @@
 """An independent check of a given team against a demand, on the state itself: used before people are booked."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 from typing import Final
 
@@ -26,10 +26,16 @@ class Fault(msgspec.Struct, frozen=True):
     person_id: str | None = None
 
 
-def team_faults(view: GraphView, demand: Demand, team: Iterable[TeamMember]) -> list[Fault]:
-    """Return every hard constraint of a resolved demand that a team breaks in this state."""
+def team_faults(
+    view: GraphView, demand: Demand, team: Iterable[TeamMember], kept_ids: Collection[str] = ()
+) -> list[Fault]:
+    """Return every hard constraint of a resolved demand that a team breaks in this state.
+
+    Of `kept_ids` it is not asked whether they are free and near: they are in the team already.
+    """
     members = tuple(team)
-    faults = [fault for member in members for fault in _member_faults(view, demand, member)]
+    asked = [member for member in members if member.person_id not in kept_ids]
+    faults = [fault for member in asked for fault in _member_faults(view, demand, member)]
     known = [person for member in members if (person := view.node(Person, member.person_id)) is not None]
     return [*faults, *_seat_faults(view, demand, members), *_people_faults(demand, members), *_places(demand, known)]
 
@@ -78,10 +84,10 @@ def _full(person_id: str, day: date, free: int, asked: int) -> str:
 
 
 def bookings_held(view: GraphView, person_id: str) -> Iterator[MemberOf]:
-    """Yield the bookings of a person that hold days: of swarms at work that the person has not left."""
+    """Yield the bookings of a person that hold days: of swarms at work, until the person leaves them."""
     for link in view.outgoing(MemberOf, person_id):
         swarm = view.node(Swarm, link.target)
-        if swarm is not None and swarm.state is SwarmState.ACTIVE and link.left_at is None:
+        if swarm is not None and swarm.state is SwarmState.ACTIVE and link.holds_days:
             yield link
 
 

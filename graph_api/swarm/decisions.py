@@ -65,7 +65,7 @@ def decide_assemble_swarm(view: GraphView, command: AssembleSwarm, context: Cont
     seats = command.proposed.proposal.team.seats
     faults = team_faults(view, command.resolved, [TeamMember(seat.person_id, seat.roles) for seat in seats])
     if faults:
-        return Refused(_conflict(faults, seats))
+        return Refused(conflict(faults, [seat.person_id for seat in seats]))
     changes = tuple(_swarm_changes(command, command.resolved, seats, task, context))
     return Accepted(changes, Assembled(swarm_id=command.swarm_id, proposed=command.proposed))
 
@@ -89,9 +89,10 @@ def task_problems(view: GraphView, task_id: str) -> list[Problem]:
     return []
 
 
-def _conflict(faults: Sequence[Fault], seats: Sequence[Seat]) -> Booked:
+def conflict(faults: Sequence[Fault], team: Sequence[str]) -> Booked:
+    """Return the refusal of a team (ids) that breaks constraints; it names whoever breaks one alone, else everybody."""
     named = {fault.person_id for fault in faults if fault.person_id is not None}
-    people = sorted(named) if named else [seat.person_id for seat in seats]
+    people = sorted(named or team)
     return Booked(message=" ".join(fault.message for fault in faults), person_ids=tuple(people))
 
 

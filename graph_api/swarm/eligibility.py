@@ -7,7 +7,7 @@ from graph_api.swarm.terms import SkillTerm, Terms
 
 def is_eligible(person: PersonFacts, terms: Terms) -> bool:
     """Say whether the person could take part, whatever he can do."""
-    return (
+    return person.is_kept or (
         person.person_id not in terms.excluded_ids
         and is_present(person, terms.days)
         and has_capacity(person, terms)

@@ -32,7 +32,8 @@ class PersonFacts(msgspec.Struct, frozen=True, kw_only=True):
     """One person at one moment.
 
     `levels` runs over the snapshot's skills, 0 = none; hours are the clock's distance to the window's and to the
-    customer's zone, None = unknown; `works` are indices of past tasks in increasing order.
+    customer's zone, None = unknown; `works` are indices of past tasks in increasing order. Whoever `is_kept` is in the
+    team already, so that it is not asked whether he is free and near.
     """
 
     person_id: str
@@ -47,6 +48,7 @@ class PersonFacts(msgspec.Struct, frozen=True, kw_only=True):
     bookings: tuple[Booking, ...] = ()
     load: int = 0
     works: tuple[int, ...] = ()
+    is_kept: bool = False
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):

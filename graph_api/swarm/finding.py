@@ -15,6 +15,7 @@ from graph_api.permission.sight import Sight
 from graph_api.projection.port import ReplicaPort
 from graph_api.swarm.answering import Question
 from graph_api.swarm.assembly import NotDecided, Proposed, ProposeOutcome, Shortage, View
+from graph_api.swarm.checks import TeamMember
 from graph_api.swarm.clock import Deadline, NoTurn
 from graph_api.swarm.demand import demand_problems, missing_skills, resolved
 from graph_api.swarm.facts import Rules
@@ -29,13 +30,17 @@ Clock: TypeAlias = Callable[[], datetime]
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be solved, before anything is read for it; `view` gives what may be read, else all of the state."""
+    """What is to be solved, before anything is read for it; `view` gives what may be read, else all of the state.
+
+    Of `kept_ids` it is not asked whether they are free and near: they are in the team already.
+    """
 
     task_id: str | None
     demand: Demand | None
     person_ids: tuple[str, ...] | None = None
     alternatives: int = 0
     view: View | None = None
+    kept_ids: frozenset[str] = frozenset()
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -44,6 +49,12 @@ class Found(msgspec.Struct, frozen=True):
     value: ProposeOutcome
     revision: str
     demand: Demand | None = None
+
+    @property
+    def team(self) -> tuple[TeamMember, ...]:
+        """The team that was proposed, by its people and their roles."""
+        assert isinstance(self.value, Proposed), "only where a team was found it is asked for"
+        return tuple(TeamMember(seat.person_id, seat.roles) for seat in self.value.proposal.team.seats)
 
 
 class TeamFinder:
@@ -58,15 +69,20 @@ class TeamFinder:
         self._clock = clock
         self._indexed = indexed
 
-    def view(self, wish: Wish) -> GraphView:
-        """Return what may be read for a wish of the committed state."""
-        return self._replica.graph if wish.view is None else wish.view()
+    def view(self, view: View | None) -> GraphView:
+        """Return what may be read of the committed state."""
+        return self._replica.graph if view is None else view()
+
+    @property
+    def today(self) -> date:
+        """The day in UTC."""
+        return self._clock().astimezone(UTC).date()
 
     async def find(self, wish: Wish, deadline: Deadline) -> Found:
         """Solve with the people who can take part; where they do not suffice, with everybody, to say why."""
         started = time.monotonic()
         self._replica.ensure_fresh()
-        if isinstance(wrong := self._resolve(self.view(wish), wish, self._today()), InputRejected):
+        if isinstance(wrong := self._resolve(self.view(wish.view), wish, self.today), InputRejected):
             return Found(wrong, self._replica.revision)
         try:
             with self._pool.admitted():
@@ -87,7 +103,7 @@ class TeamFinder:
         # Where it is known that nobody suffices, only the reason is left to be found: among everybody.
         for is_complete in (True,) if is_short else (False, True):
             self._replica.ensure_fresh()
-            revision, today = self._replica.revision, self._today()
+            revision, today = self._replica.revision, self.today
             prepared = self._prepare(wish, today, is_complete=is_complete)
             if isinstance(prepared, InputRejected):
                 return Found(prepared, revision)
@@ -105,13 +121,13 @@ class TeamFinder:
             return None
         async with self._indexed.turn(deadline.remaining_seconds):
             self._replica.ensure_fresh()
-            view, revision, today = self.view(wish), self._replica.revision, self._today()
+            view, revision, today = self.view(wish.view), self._replica.revision, self.today
             demand = self._resolve(view, wish, today)
             if isinstance(demand, InputRejected):
                 return Found(demand, revision)
             if not self._is_all(view):
                 return None
-            candidates = self._indexed.candidates(demand, customer_of(view, wish.task_id))
+            candidates = self._indexed.candidates(demand, customer_of(view, wish.task_id), wish.kept_ids)
             if candidates is None:
                 return None
             reply = await self._indexed.best(candidates, wish.alternatives, deadline.remaining_seconds)
@@ -125,7 +141,7 @@ class TeamFinder:
 
     def _prepare(self, wish: Wish, today: date, *, is_complete: bool) -> tuple[Demand, Question] | InputRejected:
         """Read everything from one state, without awaiting."""
-        graph = self.view(wish)
+        graph = self.view(wish.view)
         demand = self._resolve(graph, wish, today)
         if isinstance(demand, InputRejected):
             return demand
@@ -136,14 +152,12 @@ class TeamFinder:
             today=today,
             rules=self._rules,
             is_complete=is_complete,
+            kept_ids=wish.kept_ids,
         )
         question = Question(
             snapshot=snapshot, terms=terms_of(demand), deadline_seconds=0.0, alternatives=wish.alternatives
         )
         return demand, question
-
-    def _today(self) -> date:
-        return self._clock().astimezone(UTC).date()
 
     def _resolve(self, view: GraphView, wish: Wish, today: date) -> Demand | InputRejected:
         task = view.node(Task, wish.task_id) if wish.task_id else None

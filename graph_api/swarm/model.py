@@ -1,6 +1,6 @@
 """Records of swarms, and the demand they are assembled for."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import ClassVar, Final
 
@@ -32,6 +32,15 @@ class TaskResult(StrEnum):
     CANCELLED = "CANCELLED"
 
 
+class LeaveReason(StrEnum):
+    """Why somebody leaves a swarm; never the cause behind it, such as an illness."""
+
+    UNAVAILABLE = "UNAVAILABLE"
+    REASSIGNED = "REASSIGNED"
+    LEFT_ORGANIZATION = "LEFT_ORGANIZATION"
+    OTHER = "OTHER"
+
+
 class Swarm(Node, frozen=True, kw_only=True):
     """A temporary team for one task; `ties_as_of` is the day up to which common work counted when it was assembled."""
 
@@ -45,13 +54,22 @@ class Swarm(Node, frozen=True, kw_only=True):
 
 
 class MemberOf(Link, frozen=True, kw_only=True, tag="MEMBER_OF"):
-    """The booking of a person by a swarm: its roles (skill ids), days and share of each day, in permille."""
+    """The booking of a person by a swarm: its roles (skill ids), days and share of each day, in permille.
+
+    `left_at` may lie ahead: until then the person is in it; `left_because` is told where the leaving was asked for.
+    """
 
     roles: tuple[str, ...]
     since: date
     until: date
     share_permille: int
     left_at: datetime | None = None
+    left_because: LeaveReason | None = None
+
+    @property
+    def holds_days(self) -> bool:
+        """True where the days are the swarm's: whoever leaves before the last of them takes all of them back."""
+        return self.left_at is None or self.left_at.astimezone(UTC).date() > self.until
 
 
 class Staffs(Link, frozen=True, kw_only=True, tag="STAFFS"):

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from graph_api.kernel.graph import Readable
+from graph_api.kernel.graph import GraphView, Readable
 from graph_api.kernel.quantities import Days
 from graph_api.organization.model import Task
 from graph_api.organization.paging import PlaceKey
@@ -52,7 +52,7 @@ def booked_people(graph: Readable, days: Days) -> frozenset[str]:
         for swarm in graph.nodes(Swarm)
         if swarm.state is SwarmState.ACTIVE
         for link in graph.incoming(MemberOf, swarm.id)
-        if link.left_at is None and Days(link.since, link.until).overlaps(days)
+        if link.holds_days and Days(link.since, link.until).overlaps(days)
     )
 
 
@@ -71,13 +71,13 @@ def membership_place(link: MemberOf) -> PlaceKey:
     return (-link.since.toordinal(), link.target)
 
 
-def members(graph: Readable, swarm_id: str, *, former: bool) -> list[MemberOf]:
+def members(graph: GraphView, swarm_id: str, *, former: bool) -> list[MemberOf]:
     """Return the bookings of a swarm by person, with those of people who left where asked."""
     found = [link for link in graph.incoming(MemberOf, swarm_id) if former or link.left_at is None]
     return sorted(found, key=lambda link: link.source)
 
 
-def task_of(graph: Readable, swarm_id: str) -> Task | None:
+def task_of(graph: GraphView, swarm_id: str) -> Task | None:
     """Return the task that a swarm works on."""
     tasks = (graph.node(Task, link.target) for link in graph.outgoing(Staffs, swarm_id))
     return next((task for task in tasks if task is not None), None)

@@ -1,27 +1,31 @@
 """The assembler that the doors are given: propose, open, assemble."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from typing import Any
 
-from graph_api.kernel.commands import InputRejected, Refused
+from graph_api.kernel.commands import InputRejected, Refusal, Refused
 from graph_api.ops.settings import Settings
 from graph_api.organization.model import Task
 from graph_api.projection.port import ReplicaPort
 from graph_api.swarm.assembly import (
     Answered,
-    Assembled,
     AssembleOutcome,
+    EndPersonOutcome,
     NewTask,
     OpenTaskOutcome,
     ProposeOutcome,
+    ReplaceMemberOutcome,
     View,
 )
-from graph_api.swarm.booking import Booking, new_id
+from graph_api.swarm.booking import Assembling, Booking, Plan, new_id
 from graph_api.swarm.clock import Deadline
-from graph_api.swarm.decisions import OPEN_TASK, OpenTask
+from graph_api.swarm.decisions import ASSEMBLE_SWARM, OPEN_TASK, OpenTask
 from graph_api.swarm.facts import Rules
 from graph_api.swarm.finding import Clock, TeamFinder, Wish
 from graph_api.swarm.index.searching import IndexedSearch
-from graph_api.swarm.model import Demand
+from graph_api.swarm.life.ending import Ending, EndPerson
+from graph_api.swarm.life.replacing import ReplaceMember, Replacing
+from graph_api.swarm.model import Demand, LeaveReason, Swarm
 from graph_api.swarm.worker import SolverPool
 
 
@@ -81,9 +85,42 @@ class Assembly:
     ) -> Answered[AssembleOutcome]:
         """Book the best team, or the given one, solving again where people were booked meanwhile; see the port."""
         wish = Wish(task_id=task_id, demand=demand, person_ids=person_ids, view=view)
-        booking = Booking(self._replica, self._finder, wish, actor, idempotency_key)
+        swarm_id = new_id(Swarm.entity_type, actor, ASSEMBLE_SWARM.name, idempotency_key)
+        return await self._book(Assembling(wish, swarm_id), actor, idempotency_key)
+
+    async def replace_member(
+        self,
+        *,
+        swarm_id: str,
+        person_id: str,
+        replacement_id: str | None,
+        starts_on: date | None,
+        reason: LeaveReason,
+        actor: str,
+        idempotency_key: str | None,
+        view: View | None = None,
+    ) -> Answered[ReplaceMemberOutcome]:
+        """Give a member's seat to another; see the port."""
+        command = ReplaceMember(
+            swarm_id=swarm_id,
+            person_id=person_id,
+            replacement_id=replacement_id,
+            starts_on=starts_on,
+            reason=reason,
+        )
+        return await self._book(Replacing(command, view), actor, idempotency_key)
+
+    async def end_person(
+        self, *, person_id: str, last_day: date, actor: str, idempotency_key: str | None, view: View | None = None
+    ) -> Answered[EndPersonOutcome]:
+        """Set a person's last day; see the port."""
+        command = EndPerson(person_id=person_id, last_day=last_day)
+        return await self._book(Ending(command, view), actor, idempotency_key)
+
+    async def _book(self, plan: Plan, actor: str, idempotency_key: str | None) -> Answered[Any]:
+        booking = Booking(self._replica, self._finder, plan, actor, idempotency_key)
         answer = await booking.book(Deadline(self._settings.mutation_seconds))
-        if isinstance(answer.value, Assembled) or idempotency_key is None:
+        if idempotency_key is None or not isinstance(answer.value, Refusal):
             return answer
         # The first command under the key may have booked the very people who are missing now.
         recorded = await booking.recorded(self._settings.mutation_seconds)

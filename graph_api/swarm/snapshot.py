@@ -23,14 +23,22 @@ def as_of_day(today: date) -> date:
 
 
 def take_snapshot(
-    view: GraphView, demand: Demand, *, customer_id: str | None, today: date, rules: Rules, is_complete: bool = False
+    view: GraphView,
+    demand: Demand,
+    *,
+    customer_id: str | None,
+    today: date,
+    rules: Rules,
+    is_complete: bool = False,
+    kept_ids: frozenset[str] = frozenset(),
 ) -> Snapshot:
     """Return the eligible people who hold a demanded skill, or everybody for questions about relaxed demands.
 
-    The demand is resolved and has no problems; ties count tasks done up to the Monday of today's week.
+    The demand is resolved and has no problems; ties count tasks done up to the Monday of today's week. Of `kept_ids`
+    it is not asked whether they are free and near: they are in the team already.
     """
     terms = terms_of(demand)
-    reader = _Reader(view, demand, customer_id, today, rules)
+    reader = _Reader(view, demand, customer_id, today, rules, kept_ids)
     if is_complete:
         people = [reader.facts(person) for person in view.nodes(Person) if person.kind == CANDIDATE_KIND]
     else:
@@ -49,9 +57,18 @@ def take_snapshot(
 class _Reader:
     """Reads people of one state for one demand."""
 
-    def __init__(self, view: GraphView, demand: Demand, customer_id: str | None, today: date, rules: Rules) -> None:
+    def __init__(
+        self,
+        view: GraphView,
+        demand: Demand,
+        customer_id: str | None,
+        today: date,
+        rules: Rules,
+        kept_ids: frozenset[str],
+    ) -> None:
         assert demand.skills is not None
         self._view = view
+        self._kept_ids = kept_ids
         self._rules = rules
         self._history = Days(today - timedelta(days=HISTORY_DAYS - 1), today)
         self._zone_day = demand.days.starts_on if demand.days else today
@@ -92,6 +109,7 @@ class _Reader:
             last_day=person.last_day,
             bookings=tuple(sorted(bookings_of(memberships), key=_booking_order)),
             load=load_points(recent, self._rules),
+            is_kept=person.id in self._kept_ids,
         )
 
     def _level(self, person_id: str, skill_id: str) -> int:
@@ -119,7 +137,7 @@ def known_zone(timezone: str | None) -> str | None:
 def bookings_of(memberships: Iterable[tuple[MemberOf, Swarm]]) -> Iterator[Booking]:
     """Yield what living swarms hold of a person's days."""
     for link, swarm in memberships:
-        if swarm.state is SwarmState.ACTIVE and link.left_at is None:
+        if swarm.state is SwarmState.ACTIVE and link.holds_days:
             yield Booking(Days(link.since, link.until), link.share_permille)
 
 

@@ -5,15 +5,19 @@ from typing import Any
 from graph_api.swarm.assembly import (
     Answered,
     AssembleOutcome,
+    Booked,
+    EndPersonOutcome,
     NewTask,
     NotDecided,
     OpenTaskOutcome,
     ProposeOutcome,
+    ReplaceMemberOutcome,
     TaskOpened,
     View,
 )
 
 UNDECIDED = NotDecided(message="Nothing was found in time.")
+BOOKED = Booked(message="Somebody was booked meanwhile.", person_ids=())
 
 
 class FixedAssembler:
@@ -26,12 +30,16 @@ class FixedAssembler:
         propose: ProposeOutcome = UNDECIDED,
         open_task: OpenTaskOutcome | None = None,
         assemble: AssembleOutcome = UNDECIDED,
+        replace: ReplaceMemberOutcome = BOOKED,
+        end: EndPersonOutcome = BOOKED,
     ) -> None:
         self.revision = revision
         self.asked: list[dict[str, Any]] = []
         self._propose = propose
         self._open_task = open_task or TaskOpened(task_id="task:b")
         self._assemble = assemble
+        self._replace = replace
+        self._end = end
 
     async def propose(self, *, view: View | None = None, **asked: Any) -> Answered[ProposeOutcome]:
         self.asked.append(asked)
@@ -44,3 +52,11 @@ class FixedAssembler:
     async def assemble(self, *, view: View | None = None, **asked: Any) -> Answered[AssembleOutcome]:
         self.asked.append(asked)
         return Answered(self._assemble, self.revision)
+
+    async def replace_member(self, *, view: View | None = None, **asked: Any) -> Answered[ReplaceMemberOutcome]:
+        self.asked.append(asked)
+        return Answered(self._replace, self.revision)
+
+    async def end_person(self, *, view: View | None = None, **asked: Any) -> Answered[EndPersonOutcome]:
+        self.asked.append(asked)
+        return Answered(self._end, self.revision)

@@ -27,6 +27,8 @@ FLOW = {
 """What is there of section D: the flow of knowledge, and additions to it."""
 LIFE = {
     "AbsencesSet", "CancelSwarmInput", "CancelSwarmOutcome", "DissolveSwarmInput", "DissolveSwarmOutcome",
+    "EndPersonInput", "EndPersonOutcome", "LeaveReason", "MemberReplaced", "PersonEnded", "ReplaceMemberInput",
+    "ReplaceMemberOutcome",
     "RescheduleSwarmInput", "RescheduleSwarmOutcome", "SetAbsencesInput", "SetAbsencesOutcome", "SwarmCancelled",
     "SwarmDissolved", "SwarmRescheduled", "TaskResult", "TaskUpdated", "UpdateTaskInput", "UpdateTaskOutcome",
 }  # fmt: skip

@@ -88,6 +88,11 @@ MUTATIONS: Final[Mapping[str, tuple[str, set[str]]]] = {
         CHANGE % 'rescheduleSwarm(input: {swarmId: "swarm:s", days: {startsOn: "2030-01-01", endsOn: "2030-01-02"}})',
         DISPATCHERS,
     ),
+    "replaceMember": (
+        CHANGE % 'replaceMember(input: {swarmId: "swarm:s", personId: "person:sw", reason: OTHER})',
+        DISPATCHERS,
+    ),
+    "endPerson": (CHANGE % 'endPerson(input: {personId: "person:bo", lastDay: "2030-01-01"})', ADMINISTRATOR),
     "dissolveSwarm": (CHANGE % 'dissolveSwarm(input: {swarmId: "swarm:s"})', DISPATCHERS),
     "setAbsences": (CHANGE % 'setAbsences(input: {personId: "person:bo", absences: []})', INTEGRATORS),
     "changePermissions": (CHANGE % (GRANT % "document"), INTEGRATORS),

@@ -39,6 +39,7 @@ WORDS: Final = (
     (cells.DemandText, "JSON"),
     (cells.TaskStateCell, "word"),
     (cells.SwarmStateCell, "word"),
+    (cells.LeaveReasonCell, "word"),
     (cells.KnowledgeStateCell, "word"),
     (cells.KnowledgeMethodCell, "word"),
     (cells.Text, "text"),

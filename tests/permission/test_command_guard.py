@@ -21,6 +21,8 @@ from graph_api.projection.deciding import Judge, Work
 from graph_api.swarm.assembly import NewTask
 from graph_api.swarm.decisions import ASSEMBLE_SWARM, OPEN_TASK, AssembleSwarm, OpenTask
 from graph_api.swarm.life.absences import SET_ABSENCES, SetAbsences
+from graph_api.swarm.life.ending import END_PERSON, EndPerson
+from graph_api.swarm.life.replacing import REPLACE_MEMBER, ReplaceMember
 from graph_api.swarm.life.swarms import (
     CANCEL_SWARM,
     DISSOLVE_SWARM,
@@ -30,6 +32,7 @@ from graph_api.swarm.life.swarms import (
     RescheduleSwarm,
 )
 from graph_api.swarm.life.tasks import UPDATE_TASK, UpdateTask
+from graph_api.swarm.model import LeaveReason
 from tests.permission.test_supposing import projection_of
 from tests.permission.world import AT, CHANGE, CORE, WRITE, World, keys, organization, swarm, tuples
 
@@ -48,6 +51,7 @@ INTEGRATORS = ADMINISTRATORS | {"integration:erp"}
 OFFICE = DISPATCHERS | INTEGRATORS
 DAYS = Days(date(2026, 3, 9), date(2026, 3, 13))
 SHARE = tuples("person:bo viewer document:1")
+REPLACE = ReplaceMember(swarm_id="swarm:s", person_id="person:bo", reason=LeaveReason.OTHER)
 NEEDS: dict[str, tuple[AnyOperation, Command, set[str]]] = {
     "save people": (SAVE_PEOPLE, SavePeople(people=(PersonInput(id="person:bo"),)), INTEGRATORS),
     "save skills": (SAVE_SKILLS, SaveSkills(skills=()), INTEGRATORS),
@@ -58,6 +62,8 @@ NEEDS: dict[str, tuple[AnyOperation, Command, set[str]]] = {
     "update a task": (UPDATE_TASK, UpdateTask(task_id="task:mx", title="Other"), OFFICE),
     "call a swarm off": (CANCEL_SWARM, CancelSwarm(swarm_id="swarm:s"), DISPATCHERS),
     "move a swarm": (RESCHEDULE_SWARM, RescheduleSwarm(swarm_id="swarm:s", days=DAYS), DISPATCHERS),
+    "replace a member": (REPLACE_MEMBER, REPLACE, DISPATCHERS),
+    "end a person": (END_PERSON, EndPerson(person_id="person:bo", last_day=date(2026, 3, 9)), ADMINISTRATORS),
     "dissolve a swarm": (DISSOLVE_SWARM, DissolveSwarm(swarm_id="swarm:s"), DISPATCHERS),
     "set somebody's absences": (SET_ABSENCES, SetAbsences(person_id="person:bo", absences=()), OFFICE),
     "set one's own absences": (

@@ -32,6 +32,7 @@ class MemoryReplica:
         self.graph = Graph()
         self.graph.apply(upsert(record) for record in records)
         self.number = 1
+        self.start = START
         self.is_fresh = True
         self.commits: list[tuple[str, str, int]] = []
         self.log: list[Visible] = []
@@ -48,7 +49,7 @@ class MemoryReplica:
 
     @property
     def at(self) -> datetime:
-        return self.log[-1].at if self.log else START
+        return self.log[-1].at if self.log else self.start
 
     @property
     def fresh_seconds(self) -> float:
@@ -89,7 +90,7 @@ class MemoryReplica:
             if asked != told:
                 raise Conflict(f"The key {idempotency_key!r} was used for another input.", suggestion="Take a new key.")
             return earlier
-        at = START + timedelta(seconds=self.number)
+        at = self.start + timedelta(seconds=self.number)
         decision = operation.decide(self.graph, command, Context(at=at, actor=actor, revision=self.number + 1))
         if isinstance(decision, Refused):
             return decision

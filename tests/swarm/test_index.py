@@ -23,11 +23,16 @@ from tests.swarm.changing_worlds import FIRST_DAY, PEOPLE, SKILLS, ChangingWorld
 
 RULES = Rules()
 STEPS = 60
+NOBODY: frozenset[str] = frozenset()
 
 
-def read_slowly(world: ChangingWorld, demand: Demand, customer_id: str | None) -> tuple[list[str], SolverInput | None]:
+def read_slowly(
+    world: ChangingWorld, demand: Demand, customer_id: str | None, kept: frozenset[str]
+) -> tuple[list[str], SolverInput | None]:
     """The same candidates, read person by person from the graph."""
-    taken = take_snapshot(world.replica.graph, demand, customer_id=customer_id, today=world.today, rules=RULES)
+    taken = take_snapshot(
+        world.replica.graph, demand, customer_id=customer_id, today=world.today, rules=RULES, kept_ids=kept
+    )
     problem = problem_of(taken, terms_of(demand))
     return [one.person_id for one in problem.candidates], input_of(problem)
 
@@ -60,10 +65,12 @@ def agrees(index: SwarmIndex, world: ChangingWorld) -> bool:
     demand, customer_id = world.demand()
     if demand_problems(world.replica.graph, demand, ()):
         return True
-    found = index.candidates(demand, customer_id)
+    is_kept = world.chance.random() < 0.5
+    kept = frozenset(demand.pinned_ids or ()) - {*(demand.excluded_ids or ())} if is_kept else NOBODY
+    found = index.candidates(demand, customer_id, kept)
     if found is None:
         return False
-    people, given_ = read_slowly(world, demand, customer_id)
+    people, given_ = read_slowly(world, demand, customer_id, kept)
     assert found.ids == people
     assert (found.given is None) == (given_ is None)
     if found.given is not None and given_ is not None:
@@ -129,7 +136,7 @@ async def test_many_changes_are_read_again_a_few_at_a_time_and_all_before_the_in
         await until(lambda: index.candidates(asked, None) is not None)
         found = index.candidates(asked, None)
         assert found is not None
-        assert found.ids == read_slowly(world, asked, None)[0]
+        assert found.ids == read_slowly(world, asked, None, NOBODY)[0]
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.lists(st.integers(0, 99), max_size=8)), max_size=60))

@@ -34,6 +34,10 @@ MOVE: Final = """mutation($id: ID!, $days: DaysInput!) { rescheduleSwarm(input: 
     __typename ... on SwarmConflict { people { id } } ... on SwarmRescheduled { swarm { startsOn endsOn } } } }"""
 CLOSE: Final = """mutation { updateTask(input: {taskId: "task:t", closeAs: DELIVERED}) { __typename
     ... on TaskUpdated { task { state result } } } }"""
+REPLACE: Final = """mutation($input: ReplaceMemberInput!) { replaceMember(input: $input) { __typename
+    ... on MemberReplaced { replacement { id } swarm { members { person { id } } } } } }"""
+END: Final = """mutation($input: EndPersonInput!) { endPerson(input: $input) { __typename
+    ... on PersonEnded { person { id } swarms { id } } ... on SwarmShortage { conflict { kind } } } }"""
 DISSOLVE: Final = """mutation($id: ID!) { dissolveSwarm(input: {swarmId: $id}) { __typename
     ... on SwarmDissolved { swarm { state dissolvedAt } } } }"""
 CHECK: Final = """query($user: String!, $relation: String!, $object: String!) {
@@ -153,3 +157,31 @@ async def test_swarm_that_is_called_off_lets_its_task_be_staffed_anew(site: Site
         again = (await data(service, ASSEMBLE))["assembleSwarm"]["swarm"]
         assert again["id"] != first
         assert [each["person"]["id"] for each in again["members"]] == ["person:ann", "person:bea"]
+
+
+async def test_seats_are_given_to_others_with_their_rights(site: Site) -> None:
+    async with assembling(site) as (service, database):
+        await prepare(service)
+        swarm = (await data(service, ASSEMBLE))["assembleSwarm"]["swarm"]["id"]
+        asked = {"swarmId": swarm, "personId": "person:ann", "startsOn": f"{LAST}", "reason": "UNAVAILABLE"}
+        replaced = (await data(service, REPLACE, {"input": asked}))["replaceMember"]
+        assert replaced == {
+            "__typename": "MemberReplaced",
+            "replacement": {"id": "person:art"},
+            "swarm": {"members": [{"person": {"id": "person:art"}}, {"person": {"id": "person:bea"}}]},
+        }
+        row = await in_neo4j(database, swarm)
+        assert row.since == [f"{FIRST}", f"{LAST}", f"{FIRST}"]
+        assert row.until == [f"{LAST - timedelta(days=1)}", f"{LAST}", f"{LAST}"]
+        assert await allowed(service, "person:ann", "member", swarm), "until the day on which the other comes"
+        assert await allowed(service, "person:art", "member", swarm)
+
+        gone = {"personId": "person:bea", "lastDay": f"{TODAY}"}
+        ended = (await data(service, END, {"input": gone}))["endPerson"]
+        assert ended == {"__typename": "PersonEnded", "person": {"id": "person:bea"}, "swarms": [{"id": swarm}]}
+        assert not await allowed(service, "person:bea", "member", swarm)
+        assert await allowed(service, "person:bob", "member", swarm)
+
+        short = (await data(service, END, {"input": {"personId": "person:bob", "lastDay": f"{FIRST}"}}))["endPerson"]
+        assert short["__typename"] == "SwarmShortage"
+        assert (await in_neo4j(database, swarm)).until == [f"{LAST - timedelta(days=1)}", f"{LAST}", f"{LAST}"]

@@ -48,7 +48,7 @@ def holders(view: GraphView, skill_id: str) -> Iterator[Holder]:
 def _living(view: GraphView, person_id: str) -> Iterator[Held]:
     for link in view.outgoing(MemberOf, person_id):
         swarm = view.node(Swarm, link.target)
-        if swarm is not None and swarm.state is SwarmState.ACTIVE and link.left_at is None:
+        if swarm is not None and swarm.state is SwarmState.ACTIVE and link.holds_days:
             yield Held(person_id, link.since.toordinal(), link.until.toordinal(), link.share_permille)
 
 

@@ -41,6 +41,18 @@ describe_enum(
 )
 
 
+describe_enum(
+    model.LeaveReason,
+    "Why somebody leaves a swarm; never the cause behind it.",
+    {
+        "UNAVAILABLE": "Is not there, or cannot.",
+        "REASSIGNED": "Works on something else.",
+        "LEFT_ORGANIZATION": "Leaves the organization.",
+        "OTHER": "Another reason.",
+    },
+)
+
+
 @strawberry.type(description="The booking of a person by a swarm.")
 class SwarmMember:
     """A booking."""
@@ -49,7 +61,10 @@ class SwarmMember:
     roles: list[Skill] = strawberry.field(description="The skills that the person is primary for.")
     days: Days = strawberry.field(description="The booked days.")
     share: float = strawberry.field(description="Share of each day, 0 to 1.")
-    left_at: datetime | None = strawberry.field(description="When the person left the swarm; null for a member.")
+    left_at: datetime | None = strawberry.field(
+        description="When the person leaves or left the swarm; null for a member who stays."
+    )
+    left_because: model.LeaveReason | None = strawberry.field(description="Why, where it was asked for.")
     swarm_id: strawberry.Private[str]
 
     @strawberry.field(description="The swarm.")
@@ -114,6 +129,7 @@ def show_member(graph: Readable, link: model.MemberOf) -> SwarmMember:
         days=show_days(quantities.Days(link.since, link.until)),
         share=link.share_permille / quantities.PERMILLE,
         left_at=link.left_at,
+        left_because=link.left_because,
     )
 
 

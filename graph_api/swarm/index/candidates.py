@@ -86,8 +86,13 @@ class CandidateReader:
         self._knowing = knowing
         self._sorted_rows = sorted_rows
 
-    def read(self, view: GraphView, demand: Demand, customer_id: str | None, today: date) -> Candidates:
-        """Return the candidates of a resolved demand; the rows of the first people stand in the order of ids."""
+    def read(
+        self, view: GraphView, demand: Demand, customer_id: str | None, today: date, kept_ids: frozenset[str]
+    ) -> Candidates:
+        """Return the candidates of a resolved demand; the rows of the first people stand in the order of ids.
+
+        Of `kept_ids` it is not asked whether they are free and near: they are in the team already.
+        """
         terms, people = terms_of(demand), self._people
         day = demand.days.starts_on if demand.days else today
         window = demand.timezone_window
@@ -97,7 +102,10 @@ class CandidateReader:
         for skill in terms.skills:
             rows, levels = self._holders.of(skill.skill_id)
             able[rows if skill.filled < skill.seats else rows[levels >= skill.level]] = True
-        rows = self._in_order(np.flatnonzero(people.eligible(able, terms, window.timezone if window else None, day)))
+        found = people.eligible(able, terms, window.timezone if window else None, day)
+        kept = [people.rows[one] for one in kept_ids if one in people.rows]
+        found[kept] = able[kept] & people.present[kept]
+        rows = self._in_order(np.flatnonzero(found))
         levels = self._levels(rows, terms)
         load, distance = people.load(rows, today), people.distance(rows, zone, day)
         given = self._given(terms, rows, levels, load + distance)

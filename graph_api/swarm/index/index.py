@@ -52,7 +52,9 @@ class SwarmIndex:
         """Wait until it answers."""
         await self._settled.wait()
 
-    def candidates(self, demand: Demand, customer_id: str | None) -> Candidates | None:
+    def candidates(
+        self, demand: Demand, customer_id: str | None, kept_ids: frozenset[str] = frozenset()
+    ) -> Candidates | None:
         """Return the candidates of a resolved demand in the state of now, or None where the index is not ready."""
         today, view = self._today(), self._replica.graph
         if self._settled.is_set() and self._knowing.as_of != as_of_day(today):
@@ -60,7 +62,7 @@ class SwarmIndex:
         if not self._settled.is_set() or not self._settle(view, today):
             return None
         reader = CandidateReader(self._people, self._holders, self._knowing, self._sorted_rows)
-        return reader.read(view, demand, customer_id, today)
+        return reader.read(view, demand, customer_id, today, kept_ids)
 
     def follow(self, shown: Visible | None) -> None:
         """Note what a commit shows; None: the state was loaded anew."""

@@ -38,9 +38,11 @@ class IndexedSearch:
         """Wait until a thread is free for whoever is in the block; raises NoTurn."""
         return self._threads.turn(seconds)
 
-    def candidates(self, demand: Demand, customer_id: str | None) -> Candidates | None:
+    def candidates(
+        self, demand: Demand, customer_id: str | None, kept_ids: frozenset[str] = frozenset()
+    ) -> Candidates | None:
         """Return the candidates of a resolved demand in the state of now; None where another way has to be gone."""
-        return self._index.candidates(demand, customer_id)
+        return self._index.candidates(demand, customer_id, kept_ids)
 
     async def best(
         self, candidates: Candidates, alternatives: int, seconds: float

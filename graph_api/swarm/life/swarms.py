@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from graph_api.kernel.commands import Accepted, Command, Context, Decision, Operation, Problem, Refused, rejected
 from graph_api.kernel.graph import GraphView
 from graph_api.kernel.quantities import Days
-from graph_api.kernel.records import AnyChange, upsert
+from graph_api.kernel.records import removal, upsert
 from graph_api.organization.checks import References, check_days
 from graph_api.organization.model import Person
 from graph_api.swarm.assembly import Booked
@@ -72,11 +72,14 @@ def decide_reschedule_swarm(view: GraphView, command: RescheduleSwarm, context: 
     problems += _days_problems(swarm, command.days, context)
     if swarm is None or problems:
         return Refused(rejected(problems))
-    members = [link for link in view.incoming(MemberOf, swarm.id) if link.left_at is None]
-    if faults := [fault for link in members for fault in _faults(view, link, command.days)]:
+    members = [link for link in view.incoming(MemberOf, swarm.id) if link.left_at is None or link.left_at > context.at]
+    moved = [(link, _moved(swarm, link, command.days)) for link in members]
+    if faults := [fault for _, link in moved if link is not None for fault in _faults(view, link)]:
         people = sorted({fault.person_id for fault in faults if fault.person_id is not None})
         return Refused(Booked(message=" ".join(fault.message for fault in faults), person_ids=tuple(people)))
-    return Accepted(tuple(_moved(swarm, members, command.days)), SwarmChanged(swarm.id))
+    there = upsert(replace(swarm, starts_on=command.days.starts_on, ends_on=command.days.ends_on))
+    changes = (removal(before) if link is None else upsert(link) for before, link in moved)
+    return Accepted((there, *changes), SwarmChanged(swarm.id))
 
 
 def found(
@@ -109,20 +112,26 @@ def _days_problems(swarm: Swarm | None, days: Days, context: Context) -> Iterato
         yield Problem(("days", "endsOn"), "OUT_OF_RANGE", f"{days.ends_on} is over.", f"End on {today} or later.")
 
 
-def _faults(view: GraphView, link: MemberOf, days: Days) -> Iterator[Fault]:
+def _faults(view: GraphView, link: MemberOf) -> Iterator[Fault]:
     person = view.node(Person, link.source)
     if person is None:
         yield Fault(f"{link.source} is nobody who can be asked.", link.source)
         return
-    yield from time_faults(view, person, days, link.share_permille, besides=link.target)
+    yield from time_faults(view, person, Days(link.since, link.until), link.share_permille, besides=link.target)
 
 
-def _moved(swarm: Swarm, members: list[MemberOf], days: Days) -> Iterator[AnyChange]:
-    yield upsert(replace(swarm, starts_on=days.starts_on, ends_on=days.ends_on))
-    for link in members:
-        # Who came later into a swarm that had begun stays booked from that day on.
-        since = max(days.starts_on, link.since) if link.since > swarm.starts_on else days.starts_on
-        yield upsert(replace(link, since=since, until=days.ends_on))
+def _moved(swarm: Swarm, link: MemberOf, days: Days) -> MemberOf | None:
+    """Return a booking on the new days; None where none of them is left to it.
+
+    Whoever takes a seat later, or leaves it sooner, does so on the day that was agreed; who would have left after the
+    new end stays.
+    """
+    since = max(days.starts_on, link.since) if link.since > swarm.starts_on else days.starts_on
+    if link.left_at is None or link.until >= days.ends_on:
+        moved = replace(link, since=since, until=days.ends_on, left_at=None, left_because=None)
+    else:
+        moved = replace(link, since=since)
+    return moved if moved.since <= moved.until else None
 
 
 CANCEL_SWARM: Final = Operation("cancelSwarm", CancelSwarm, decide_cancel_swarm, SwarmChanged)
