@@ -122,8 +122,11 @@ def passes(rule: Rule, source: Any, request: ApiRequest, arguments: Mapping[str,
 
 
 def demand(request: ApiRequest, rule: Asks, arguments: Mapping[str, Any]) -> None:
-    """Raise Forbidden unless the viewer has one right of each tuple, or asks about himself."""
+    """Raise Forbidden unless the viewer has one right of each tuple, asks about himself, or has what stands for it."""
     if rule.about is not None and _is_about(arguments.get(rule.about), request.identity.id, arguments):
+        return
+    entity = _named(rule.instead, arguments) if rule.instead is not None else None
+    if rule.instead is not None and entity is not None and request.allows(rule.instead.relation, entity):
         return
     for needed in rule.needed:
         _demand_one(request, needed)

@@ -32,11 +32,13 @@ class Asks(msgspec.Struct, frozen=True):
     """One right of each tuple is needed: without it a root field is FORBIDDEN.
 
     `about` names an argument, such as `user`: whoever asks about himself needs no right, unless he supposes tuples.
+    Neither does who has the relation of `instead`.
     """
 
     needed: tuple[Needed, ...]
     about: str | None = None
     on: OnArgument | None = None
+    instead: OnArgument | None = None
 
 
 class OfParent(msgspec.Struct, frozen=True):
@@ -57,9 +59,11 @@ def on_organization(*relations: str) -> Needed:
     return tuple(Right(relation, ORGANIZATION_ID) for relation in relations)
 
 
-def asks(*relations: str, about: str | None = None, on: OnArgument | None = None) -> Asks:
+def asks(
+    *relations: str, about: str | None = None, on: OnArgument | None = None, instead: OnArgument | None = None
+) -> Asks:
     """Ask for each of some relations to the organization."""
-    return Asks(tuple(on_organization(relation) for relation in relations), about, on)
+    return Asks(tuple(on_organization(relation) for relation in relations), about, on, instead)
 
 
 SEES_PERMISSIONS: Final = "can_see_permissions"
@@ -70,6 +74,7 @@ SEES_EVERYTHING: Final = (
 LEADS: Final = ("can_assemble", "can_see_tasks", "can_see_people", "can_see_skills", "can_see_swarms")
 LED: Final = OnArgument("can_lead", ("input", "swarm_id"))
 """What it takes to lead a swarm from its making to its end."""
+MANAGED: Final = OnArgument("can_manage", ("input", "person_id"))
 CHANGES: Final[Mapping[str, Asks]] = {
     "savePeople": asks("can_save_people", "can_see_people", "can_see_units", "can_see_skills"),
     "saveSkills": asks("can_save_skills", "can_see_skills"),
@@ -89,7 +94,9 @@ CHANGES: Final[Mapping[str, Asks]] = {
     "dissolveSwarm": asks(*LEADS, on=LED),
     "replaceMember": asks(*LEADS, on=LED),
     "endPerson": asks("can_save_people", *LEADS, on=OnArgument("can_save", ("input", "person_id"))),
-    "setAbsences": asks("can_save_people", "can_see_people", "can_see_swarms", about="input"),
+    "setAbsences": asks("can_save_people", "can_see_people", "can_see_swarms", about="input", instead=MANAGED),
+    "setPersonSkills": asks("can_save_people", "can_see_people", "can_see_skills", about="input"),
+    "confirmPersonSkills": asks("can_save_people", "can_see_people", "can_see_skills", instead=MANAGED),
     "changePermissions": Asks((on_organization("can_change_permissions", "can_change_resource_permissions"),)),
     "writeAuthorizationModel": asks("can_write_models"),
 }  # fmt: skip
@@ -166,7 +173,7 @@ PARTS: Final = frozenset({
     "PermissionError", "PermissionTuple", "PermissionsChanged", "Saved", "SeatPoints", "SkillDemand", "SkillHolding",
     "SwarmAssembled", "SwarmConflict", "SwarmConstraint", "SwarmMember", "SwarmProposal", "SwarmRepair", "SwarmSeat",
     "AbsencesSet", "MemberReplaced", "PersonEnded", "SwarmCancelled", "SwarmDissolved", "SwarmRescheduled",
-    "TaskUpdated",
+    "PersonSkillsSet", "TaskUpdated",
     "SwarmShortage", "SwarmUndecided", "TaskOpened", "UsersetNode", "UsersetTree", "Viewer",
 })  # fmt: skip
 """Types that are part of the field that gives them, as pages are: whoever may ask that sees all of it.
@@ -192,12 +199,16 @@ def _each(rule: Asks, relation: str, ids: Callable[[Any], Iterable[str]]) -> Nee
     return needs
 
 
-def _own_or_saved(command: Any, exists: Exists) -> Iterable[Needed]:
-    """Whoever saves people, or the person itself; of nobody it is only told to whom all people may be told."""
-    if exists(command.person_id):
-        yield (Right("can_save", command.person_id), Right("itself", command.person_id))
-    else:
-        yield from CHANGES["setAbsences"].needed
+def _of_person(rule: Asks, *relations: str) -> Needs:
+    """Return what it takes to alter a person; of nobody it is only told to whom all people may be told."""
+
+    def needs(command: Any, exists: Exists) -> Iterable[Needed]:
+        if exists(command.person_id):
+            yield tuple(Right(relation, command.person_id) for relation in relations)
+        else:
+            yield from rule.needed
+
+    return needs
 
 
 def operations(core_types: frozenset[str]) -> Mapping[str, Needs]:
@@ -226,7 +237,9 @@ def operations(core_types: frozenset[str]) -> Mapping[str, Needs]:
             for name in ("cancelSwarm", "rescheduleSwarm", "dissolveSwarm", "replaceMember")
         },
         "endPerson": _each(CHANGES["endPerson"], "can_save", lambda command: (command.person_id,)),
-        "setAbsences": _own_or_saved,
+        "setAbsences": _of_person(CHANGES["setAbsences"], "can_save", "itself", "can_manage"),
+        "setPersonSkills": _of_person(CHANGES["setPersonSkills"], "can_save", "itself"),
+        "confirmPersonSkills": _of_person(CHANGES["confirmPersonSkills"], "can_save", "can_manage"),
         "changePermissions": changed,
         "writeAuthorizationModel": _always(CHANGES["writeAuthorizationModel"]),
         # Whoever makes a token for an administrator has every right: so does whoever may grant them all.

@@ -32,6 +32,7 @@ from graph_api.organization.graphql.queries import (
 )
 from graph_api.organization.graphql.request import Info
 from graph_api.organization.graphql.scalars import SCALARS, JSONObject
+from graph_api.organization.graphql.skills import SkillsMutation
 from graph_api.organization.graphql.types import Customer, Person, Skill, Task, Unit
 from graph_api.permission.graphql.mutations import PermissionMutation
 from graph_api.permission.graphql.queries import PermissionQuery
@@ -82,7 +83,9 @@ class Query(
     description="What can be changed: each field is one commit, all or nothing. One that the viewer may not ask for is "
     "null with FORBIDDEN and changes nothing."
 )
-class Mutation(OrganizationMutation, SwarmMutation, LifeMutation, ReplacingMutation, PermissionMutation):
+class Mutation(
+    OrganizationMutation, SkillsMutation, SwarmMutation, LifeMutation, ReplacingMutation, PermissionMutation
+):
     """All root fields that change something."""
 
 

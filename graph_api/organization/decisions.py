@@ -1,6 +1,6 @@
 """Saving people, skills, units and customers: all or nothing, and nothing where nothing differs."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeVar, cast
 
 from msgspec import UNSET, UnsetType, structs
@@ -21,6 +21,7 @@ from graph_api.organization.commands import (
     SaveSkills,
     SaveUnits,
     SkillInput,
+    SkillLevel,
     UnitInput,
 )
 from graph_api.organization.model import (
@@ -148,13 +149,15 @@ def _person_problems(
         yield from references.check((*path, "managerId"), Person, manager, coming)
     for number, unit in enumerate(_ids(person.unit_ids)):
         yield from references.check((*path, "unitIds", str(number)), Unit, unit)
-    yield from _holding_problems(references, path, person)
+    yield from holding_problems(references, path, person.skills or ())
     for number, days in enumerate(person.absences or ()):
         yield from checks.check_days((*path, "absences", str(number)), days)
 
 
-def _holding_problems(references: References, path: tuple[str, ...], person: PersonInput) -> Iterator[Problem]:
-    holdings = person.skills or ()
+def holding_problems(
+    references: References, path: tuple[str, ...], holdings: Sequence[SkillLevel]
+) -> Iterator[Problem]:
+    """Yield what is wrong with skills that a person holds."""
     yield from checks.check_distinct((*path, "skills"), [holding.skill_id for holding in holdings])
     for number, holding in enumerate(holdings):
         place = (*path, "skills", str(number))
@@ -232,12 +235,12 @@ def _person_changes(view: GraphView, person: PersonInput) -> Iterator[AnyChange]
     yield from _node_change(view, structs.replace(old, **fields))
     if person.manager_id is not UNSET:
         wanted = [ReportsTo(source=person.id, target=manager) for manager in _ids(person.manager_id)]
-        yield from _replaced(view, ReportsTo, person.id, wanted)
+        yield from replaced(view, ReportsTo, person.id, wanted)
     if person.unit_ids is not UNSET:
         units = [BelongsTo(source=person.id, target=unit) for unit in _ids(person.unit_ids)]
-        yield from _replaced(view, BelongsTo, person.id, [_kept(view, unit) for unit in units])
+        yield from replaced(view, BelongsTo, person.id, [_kept(view, unit) for unit in units])
     if person.skills is not UNSET:
-        yield from _replaced(view, HasSkill, person.id, _holdings(view, person))
+        yield from replaced(view, HasSkill, person.id, holdings_of(view, person.id, person.skills or ()))
 
 
 def _money_fields(rate: Money | UnsetType | None) -> dict[str, Any]:
@@ -246,11 +249,9 @@ def _money_fields(rate: Money | UnsetType | None) -> dict[str, Any]:
     return {"day_rate": None, "currency": None}
 
 
-def _holdings(view: GraphView, person: PersonInput) -> list[HasSkill]:
-    """Keep where a level came from, and since when, where the level stays the same."""
-    wanted = [
-        HasSkill(source=person.id, target=holding.skill_id, level=holding.level) for holding in person.skills or ()
-    ]
+def holdings_of(view: GraphView, person_id: str, holdings: Sequence[SkillLevel]) -> list[HasSkill]:
+    """Return declared levels; where a level stays the same, where it came from is kept, and since when."""
+    wanted = [HasSkill(source=person_id, target=holding.skill_id, level=holding.level) for holding in holdings]
     stored = [view.link(HasSkill, link.source, link.target) for link in wanted]
     return [old if old and old.level == new.level else new for old, new in zip(stored, wanted, strict=True)]
 
@@ -267,7 +268,7 @@ def _skill_changes(view: GraphView, skill: SkillInput) -> Iterator[AnyChange]:
     yield from _node_change(view, structs.replace(old, **fields))
     if skill.broader_ids is not UNSET:
         wanted = [Broader(source=skill.id, target=broader) for broader in _ids(skill.broader_ids)]
-        yield from _replaced(view, Broader, skill.id, wanted)
+        yield from replaced(view, Broader, skill.id, wanted)
 
 
 def _unit_changes(view: GraphView, unit: UnitInput) -> Iterator[AnyChange]:
@@ -275,7 +276,7 @@ def _unit_changes(view: GraphView, unit: UnitInput) -> Iterator[AnyChange]:
     yield from _node_change(view, structs.replace(old, **_given(name=unit.name, kind=unit.kind)))
     if unit.parent_id is not UNSET:
         wanted = [PartOf(source=unit.id, target=parent) for parent in _ids(unit.parent_id)]
-        yield from _replaced(view, PartOf, unit.id, wanted)
+        yield from replaced(view, PartOf, unit.id, wanted)
 
 
 def _customer_changes(view: GraphView, customer: CustomerInput) -> Iterator[AnyChange]:
@@ -294,7 +295,7 @@ def _node_change(view: GraphView, node: Node) -> Iterator[AnyChange]:
         yield upsert(node)
 
 
-def _replaced(view: GraphView, link_type: type[LinkT], source: str, wanted: Iterable[LinkT]) -> Iterator[AnyChange]:
+def replaced(view: GraphView, link_type: type[LinkT], source: str, wanted: Iterable[LinkT]) -> Iterator[AnyChange]:
     """Yield the changes that leave exactly the wanted relationships of a kind at a node."""
     wanted_by_key = {link.key: link for link in wanted}
     for link in view.outgoing(link_type, source):

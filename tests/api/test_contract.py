@@ -28,6 +28,8 @@ FLOW = {
 LIFE = {
     "AbsencesSet", "CancelSwarmInput", "CancelSwarmOutcome", "DissolveSwarmInput", "DissolveSwarmOutcome",
     "EndPersonInput", "EndPersonOutcome", "LeaveReason", "MemberReplaced", "PersonEnded", "ReplaceMemberInput",
+    "ConfirmPersonSkillsInput", "ConfirmPersonSkillsOutcome", "PersonSkillsSet", "SetPersonSkillsInput",
+    "SetPersonSkillsOutcome", "SkillBasis",
     "ReplaceMemberOutcome",
     "RescheduleSwarmInput", "RescheduleSwarmOutcome", "SetAbsencesInput", "SetAbsencesOutcome", "SwarmCancelled",
     "SwarmDissolved", "SwarmRescheduled", "TaskResult", "TaskUpdated", "UpdateTaskInput", "UpdateTaskOutcome",

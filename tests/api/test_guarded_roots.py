@@ -94,7 +94,15 @@ MUTATIONS: Final[Mapping[str, tuple[str, set[str]]]] = {
     ),
     "endPerson": (CHANGE % 'endPerson(input: {personId: "person:bo", lastDay: "2030-01-01"})', ADMINISTRATOR),
     "dissolveSwarm": (CHANGE % 'dissolveSwarm(input: {swarmId: "swarm:s"})', DISPATCHERS),
-    "setAbsences": (CHANGE % 'setAbsences(input: {personId: "person:bo", absences: []})', INTEGRATORS),
+    "setAbsences": (CHANGE % 'setAbsences(input: {personId: "person:bo", absences: []})', INTEGRATORS | {"manager"}),
+    "setPersonSkills": (
+        CHANGE % 'setPersonSkills(input: {personId: "person:mem", skills: []})',
+        INTEGRATORS | {"member"},
+    ),
+    "confirmPersonSkills": (
+        CHANGE % 'confirmPersonSkills(input: {personId: "person:bo", skills: []})',
+        INTEGRATORS | {"manager"},
+    ),
     "changePermissions": (CHANGE % (GRANT % "document"), INTEGRATORS),
     "writeAuthorizationModel": (CHANGE % 'writeAuthorizationModel(input: {source: {dsl: "model"}})', ADMINISTRATOR),
 }

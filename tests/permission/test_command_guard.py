@@ -13,6 +13,12 @@ from graph_api.kernel.quantities import Days
 from graph_api.organization import commands as organization_commands
 from graph_api.organization.commands import PersonInput, SaveCustomers, SavePeople, SaveSkills, SaveUnits
 from graph_api.organization.decisions import SAVE_CUSTOMERS, SAVE_PEOPLE, SAVE_SKILLS, SAVE_UNITS
+from graph_api.organization.skills import (
+    CONFIRM_PERSON_SKILLS,
+    SET_PERSON_SKILLS,
+    ConfirmPersonSkills,
+    SetPersonSkills,
+)
 from graph_api.permission.commands import ChangePermissions, ModelSource, WriteModel
 from graph_api.permission.core import shipped_core
 from graph_api.permission.guarding import CommandGuard
@@ -51,6 +57,7 @@ INTEGRATORS = ADMINISTRATORS | {"integration:erp"}
 OFFICE = DISPATCHERS | INTEGRATORS
 DAYS = Days(date(2026, 3, 9), date(2026, 3, 13))
 SHARE = tuples("person:bo viewer document:1")
+DECLARE = INTEGRATORS | {"person:cy"}
 REPLACE = ReplaceMember(swarm_id="swarm:s", person_id="person:bo", reason=LeaveReason.OTHER)
 NEEDS: dict[str, tuple[AnyOperation, Command, set[str]]] = {
     "save people": (SAVE_PEOPLE, SavePeople(people=(PersonInput(id="person:bo"),)), INTEGRATORS),
@@ -72,6 +79,12 @@ NEEDS: dict[str, tuple[AnyOperation, Command, set[str]]] = {
         INTEGRATORS | {"person:cy"},
     ),
     "set absences of who left": (SET_ABSENCES, SetAbsences(person_id="person:left", absences=()), INTEGRATORS),
+    "set one's own skills": (SET_PERSON_SKILLS, SetPersonSkills(person_id="person:cy", skills=()), DECLARE),
+    "confirm a person's skills": (
+        CONFIRM_PERSON_SKILLS,
+        ConfirmPersonSkills(person_id="person:bo", skills=()),
+        INTEGRATORS,
+    ),
     "set nobody's absences": (SET_ABSENCES, SetAbsences(person_id="person:none", absences=()), INTEGRATORS),
     "grant a role": (CHANGE, ChangePermissions(add=GRANTS), ADMINISTRATORS),
     "revoke a role": (CHANGE, ChangePermissions(remove=keys("person:bo manager unit:team")), ADMINISTRATORS),

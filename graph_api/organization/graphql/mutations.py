@@ -103,7 +103,7 @@ class CustomerInput:
     tier: str | None = _optional("The customer's rank, in the organization's own words.")
 
 
-_KEY = (
+KEY = (
     "The same key with the same input gets the first outcome again, for SWARMGRAPH_IDEMPOTENCY_DAYS days; with another "
     "input: CONFLICT. At most SWARMGRAPH_IDEMPOTENCY_KEY_MAX_CHARACTERS characters, not blank."
 )
@@ -114,7 +114,7 @@ class SavePeopleInput:
     """People."""
 
     people: list[PersonInput] = strawberry.field(description="At most SWARMGRAPH_ENTITIES_A_REQUEST_MAX people.")
-    idempotency_key: str | None = _optional(_KEY)
+    idempotency_key: str | None = _optional(KEY)
 
 
 @strawberry.input(description="Skills to save, all or none.")
@@ -122,7 +122,7 @@ class SaveSkillsInput:
     """Skills."""
 
     skills: list[SkillInput] = strawberry.field(description="At most SWARMGRAPH_ENTITIES_A_REQUEST_MAX skills.")
-    idempotency_key: str | None = _optional(_KEY)
+    idempotency_key: str | None = _optional(KEY)
 
 
 @strawberry.input(description="Units to save, all or none.")
@@ -130,7 +130,7 @@ class SaveUnitsInput:
     """Units."""
 
     units: list[UnitInput] = strawberry.field(description="At most SWARMGRAPH_ENTITIES_A_REQUEST_MAX units.")
-    idempotency_key: str | None = _optional(_KEY)
+    idempotency_key: str | None = _optional(KEY)
 
 
 @strawberry.input(description="Customers to save, all or none.")
@@ -140,7 +140,7 @@ class SaveCustomersInput:
     customers: list[CustomerInput] = strawberry.field(
         description="At most SWARMGRAPH_ENTITIES_A_REQUEST_MAX customers."
     )
-    idempotency_key: str | None = _optional(_KEY)
+    idempotency_key: str | None = _optional(KEY)
 
 
 @strawberry.type(description="Everything was saved.")
@@ -265,12 +265,13 @@ def _person(one: PersonInput) -> commands.PersonInput:
         day_rate=read(one.day_rate, money_of),
         manager_id=left_out(one.manager_id),
         unit_ids=read(one.unit_ids, tuple),
-        skills=read(one.skills, _levels),
+        skills=read(one.skills, levels_of),
         absences=read(one.absences, lambda absences: tuple(map(days_of, absences))),
     )
 
 
-def _levels(skills: list[SkillLevelInput]) -> tuple[commands.SkillLevel, ...]:
+def levels_of(skills: list[SkillLevelInput]) -> tuple[commands.SkillLevel, ...]:
+    """Return levels as commands take them."""
     return tuple(commands.SkillLevel(skill_id=one.skill_id, level=one.level) for one in skills)
 
 

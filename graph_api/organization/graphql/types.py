@@ -211,6 +211,17 @@ class Customer(Node):
     city: str | None = strawberry.field(description="The customer's city.")
 
 
+describe_enum(
+    model.SkillBasis,
+    "Where a level comes from.",
+    {
+        "DECLARED": "The person says so, or whoever saved it.",
+        "CONFIRMED": "A manager of the person stands for it.",
+        "DERIVED": "It is counted from work that is on record.",
+    },
+)
+
+
 @strawberry.type(description="A skill held by a person.")
 class SkillHolding:
     """A holding."""
@@ -218,6 +229,7 @@ class SkillHolding:
     person: Person | None = strawberry.field(description="Who holds it.")
     skill: Skill = strawberry.field(description="The skill.")
     level: int = strawberry.field(description="How well, 1 (beginner) to 5 (expert).")
+    basis: model.SkillBasis = strawberry.field(description="Where the level comes from.")
 
 
 def show_person(person: model.Person) -> Person:
@@ -266,7 +278,9 @@ def show_holding(graph: Readable, link: HasSkill) -> SkillHolding:
     """Show a holding of a skill that exists."""
     person = graph.node(model.Person, link.source)
     skill = graph.node(model.Skill, link.target) or model.Skill(id=link.target, name=link.target)
-    return SkillHolding(person=person and show_person(person), skill=show_skill(skill), level=link.level)
+    return SkillHolding(
+        person=person and show_person(person), skill=show_skill(skill), level=link.level, basis=link.basis
+    )
 
 
 def person_by_id(graph: Readable, person_id: str) -> Person | None:

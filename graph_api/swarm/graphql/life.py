@@ -21,14 +21,13 @@ from graph_api.organization.graphql.common import (
     texts,
     told,
 )
-from graph_api.organization.graphql.mutations import submit
+from graph_api.organization.graphql.mutations import KEY, submit
 from graph_api.organization.graphql.request import Info
 from graph_api.organization.graphql.scalars import Revision
 from graph_api.organization.graphql.types import Person, Task, person_by_id, show_task
 from graph_api.organization.model import Task as TaskRecord
 from graph_api.swarm.assembly import Booked, TaskFields
 from graph_api.swarm.graphql.demand import SwarmDemandInput, demand_of, optional
-from graph_api.swarm.graphql.mutations import KEY
 from graph_api.swarm.graphql.outcomes import SwarmConflict, show_people
 from graph_api.swarm.graphql.request import SwarmRequest
 from graph_api.swarm.graphql.types import Swarm, swarm_by_id

@@ -10,6 +10,7 @@ from graph_api.kernel.errors import BadUserInput, QueryTooCostly
 from graph_api.ops.settings import Settings
 from graph_api.organization.graphql.arguments import check_length
 from graph_api.organization.graphql.common import MoneyInput, given, money_of, rejected, texts, told
+from graph_api.organization.graphql.mutations import KEY
 from graph_api.organization.graphql.scalars import Revision
 from graph_api.organization.graphql.types import show_task
 from graph_api.organization.model import Task
@@ -28,11 +29,6 @@ from graph_api.swarm.graphql.outcomes import (
 )
 from graph_api.swarm.graphql.request import SwarmInfo
 from graph_api.swarm.graphql.types import swarm_by_id
-
-KEY = (
-    "The same key with the same input gets the first outcome again, for SWARMGRAPH_IDEMPOTENCY_DAYS days; with another "
-    "input: CONFLICT. At most SWARMGRAPH_IDEMPOTENCY_KEY_MAX_CHARACTERS characters, not blank."
-)
 
 
 @strawberry.input(description="A task to open.")

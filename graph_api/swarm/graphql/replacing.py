@@ -8,13 +8,13 @@ import strawberry
 from graph_api.kernel.commands import InputRejected as Rejection
 from graph_api.kernel.errors import TimedOut
 from graph_api.organization.graphql.common import InputRejected, given, told
+from graph_api.organization.graphql.mutations import KEY
 from graph_api.organization.graphql.scalars import Revision
 from graph_api.organization.graphql.types import Person, person_by_id
 from graph_api.swarm.assembly import Answered, Booked, NotDecided, Shortage
 from graph_api.swarm.assembly import MemberReplaced as Replaced
 from graph_api.swarm.assembly import PersonEnded as Ended
 from graph_api.swarm.graphql.demand import optional
-from graph_api.swarm.graphql.mutations import KEY
 from graph_api.swarm.graphql.outcomes import SwarmConflict, SwarmShortage, show_people, show_refusal
 from graph_api.swarm.graphql.request import SwarmInfo, SwarmRequest
 from graph_api.swarm.graphql.types import Swarm, swarm_by_id
