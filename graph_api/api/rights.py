@@ -117,6 +117,7 @@ FIELDS: Final[Mapping[str, Rule]] = {
     "Query.swarms": Open(),
     "Query.organization": asks("can_see"),
     "Query.proposeSwarm": asks("can_propose", on=OnArgument("can_propose", ("task_id",))),
+    "Query.whyNot": asks("can_propose", on=OnArgument("can_propose", ("task_id",))),
     "Query.tides": asks("can_see_tasks", "can_see_skills"),
     "Query.freeCapacity": asks("can_see_people", "can_see_skills", "can_see_swarms"),
     "Query.forecastGap": asks("can_see_tasks", "can_see_people", "can_see_skills", "can_see_swarms"),
@@ -173,7 +174,7 @@ PARTS: Final = frozenset({
     "PermissionError", "PermissionTuple", "PermissionsChanged", "Saved", "SeatPoints", "SkillDemand", "SkillHolding",
     "SwarmAssembled", "SwarmConflict", "SwarmConstraint", "SwarmMember", "SwarmProposal", "SwarmRepair", "SwarmSeat",
     "AbsencesSet", "MemberReplaced", "PersonEnded", "SwarmCancelled", "SwarmDissolved", "SwarmRescheduled",
-    "PersonSkillsSet", "TaskUpdated",
+    "PersonSkillsSet", "SkillPrice", "SwarmPrices", "TaskUpdated", "WhyNot",
     "SwarmShortage", "SwarmUndecided", "TaskOpened", "UsersetNode", "UsersetTree", "Viewer",
 })  # fmt: skip
 """Types that are part of the field that gives them, as pages are: whoever may ask that sees all of it.

@@ -38,6 +38,7 @@ from graph_api.permission.graphql.mutations import PermissionMutation
 from graph_api.permission.graphql.queries import PermissionQuery
 from graph_api.swarm import model
 from graph_api.swarm.graphql.dispatch import DispatchQuery
+from graph_api.swarm.graphql.explaining import ExplainingQuery
 from graph_api.swarm.graphql.fairness import FairnessQuery
 from graph_api.swarm.graphql.life import LifeMutation
 from graph_api.swarm.graphql.mutations import AssemblyQuery, SwarmMutation
@@ -53,8 +54,8 @@ LIMITS_DEFAULT: Final = QueryLimits(levels=12, fields=2000, variable_entries=20_
     "not ask is null with FORBIDDEN; what he may not see is left out, of counts too."
 )
 class Query(
-    OrganizationQuery, SwarmQuery, AssemblyQuery, DispatchQuery, FairnessQuery, PermissionQuery, FlowQuery, LossQuery,
-    SpreadQuery,
+    OrganizationQuery, SwarmQuery, AssemblyQuery, ExplainingQuery, DispatchQuery, FairnessQuery, PermissionQuery,
+    FlowQuery, LossQuery, SpreadQuery,
 ):  # fmt: skip
     """All root fields that read."""
 

@@ -214,6 +214,9 @@ class Settings(BaseSettings):
     solver_processes: Positive = Field(
         default=2, description="Processes that solve assemblies, and threads that search."
     )
+    explanation_seconds: PositiveFloat = Field(
+        default=5.0, description="Longest time that the explanations of one proposal take altogether, s."
+    )
     deadline_max_ms: Positive = Field(default=60_000, description="Longest deadline a proposal may ask for, ms.")
     alternatives_max: Positive = Field(default=20, description="Most alternatives a proposal may ask for.")
 

@@ -10,7 +10,9 @@ import msgspec
 from graph_api.kernel.commands import InputRejected, Refusal
 from graph_api.kernel.graph import GraphView
 from graph_api.kernel.quantities import Money
+from graph_api.swarm.explaining.variation import Again
 from graph_api.swarm.model import Demand, LeaveReason
+from graph_api.swarm.problem import Points
 from graph_api.swarm.solver import Proposal
 
 ValueT = TypeVar("ValueT", covariant=True)
@@ -84,6 +86,20 @@ class Proposed(msgspec.Struct, frozen=True, kw_only=True):
     ties_as_of: date | None = None
 
 
+class WhyNot(msgspec.Struct, frozen=True, kw_only=True):
+    """What keeps a person out of a team: every hard constraint that he breaks by himself.
+
+    `best` is the best team and `best_with` the best one that he is in; each is None where there is none. `shortfall` is
+    the best team's points less the other's, term by term, in milli-points.
+    """
+
+    person_id: str
+    violates: tuple[Constraint, ...]
+    best: Proposed | None = None
+    best_with: Proposed | None = None
+    shortfall: Points | None = None
+
+
 class Assembled(msgspec.Struct, frozen=True, kw_only=True):
     """A swarm was made; `proposed` is the team that it was made of."""
 
@@ -131,14 +147,19 @@ class NewTask(TaskFields, frozen=True, kw_only=True):
 
 
 class Answered(msgspec.Struct, Generic[ValueT], frozen=True):
-    """What came of a question or a command, and the revision of the state that it holds for."""
+    """What came of a question or a command, and the revision of the state that it holds for.
+
+    `again` solves variations of the question that a team answers, where there is one.
+    """
 
     value: ValueT
     revision: str
+    again: Again | None = None
 
 
 ProposeOutcome: TypeAlias = Proposed | Shortage | NotDecided | InputRejected
 AssembleOutcome: TypeAlias = Assembled | Shortage | NotDecided | Booked | InputRejected
+WhyNotOutcome: TypeAlias = WhyNot | NotDecided | InputRejected
 ReplaceMemberOutcome: TypeAlias = MemberReplaced | Shortage | NotDecided | Booked | InputRejected
 EndPersonOutcome: TypeAlias = PersonEnded | Shortage | NotDecided | Booked | InputRejected
 OpenTaskOutcome: TypeAlias = TaskOpened | InputRejected
@@ -162,6 +183,12 @@ class AssemblyPort(Protocol):
         view: View | None = None,
     ) -> Answered[ProposeOutcome]:
         """Find the best team for a demand, laid over the task's own where one is named; change nothing."""
+        ...
+
+    async def why_not(
+        self, *, task_id: str | None, demand: Demand | None, person_id: str, deadline_ms: int, view: View | None = None
+    ) -> Answered[WhyNotOutcome]:
+        """Tell what keeps a person out of the best team for a demand; a person whom `view` hides does not exist."""
         ...
 
     async def open_task(self, task: NewTask, *, actor: str, idempotency_key: str | None) -> Answered[OpenTaskOutcome]:

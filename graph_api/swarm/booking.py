@@ -112,7 +112,8 @@ class Booking:
             if not isinstance(one.value, Proposed):
                 return Answered(one.value, one.revision)
             found = (*found, one)
-        return await self._submit(self._plan.command(found), max(deadline.remaining_seconds, COMMIT_SECONDS_MIN))
+        answer = await self._submit(self._plan.command(found), max(deadline.remaining_seconds, COMMIT_SECONDS_MIN))
+        return msgspec.structs.replace(answer, again=found[0].again if found else None)
 
     async def _submit(self, command: Command, timeout_seconds: float) -> Answered[Any]:
         done = await self._replica.submit(

@@ -18,6 +18,8 @@ from graph_api.swarm.assembly import NotDecided, Proposed, ProposeOutcome, Short
 from graph_api.swarm.checks import TeamMember
 from graph_api.swarm.clock import Deadline, NoTurn
 from graph_api.swarm.demand import demand_problems, missing_skills, resolved
+from graph_api.swarm.explaining.again import IndexedAgain, ProcessAgain
+from graph_api.swarm.explaining.variation import Again
 from graph_api.swarm.facts import Rules
 from graph_api.swarm.index.searching import IndexedSearch
 from graph_api.swarm.model import Demand
@@ -44,11 +46,15 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Found(msgspec.Struct, frozen=True):
-    """What came of solving, on which state, for which resolved demand (None where that is rejected)."""
+    """What came of solving, on which state, for which resolved demand (None where that is rejected).
+
+    `again` solves variations of it on that state.
+    """
 
     value: ProposeOutcome
     revision: str
     demand: Demand | None = None
+    again: Again | None = None
 
     @property
     def team(self) -> tuple[TeamMember, ...]:
@@ -112,7 +118,8 @@ class TeamFinder:
             reply = await self._pool.answer(asked)
             if not isinstance(reply, Short):
                 elapsed_ms = (time.monotonic() - started) * 1000
-                return Found(_shown(reply, elapsed_ms, as_of_day(today)), revision, demand)
+                again = ProcessAgain(self._pool, question)
+                return Found(_shown(reply, elapsed_ms, as_of_day(today)), revision, demand, again)
         raise AssertionError("a complete snapshot is never answered by Short")
 
     async def _find_indexed(self, wish: Wish, deadline: Deadline, started: float) -> Found | Short | None:
@@ -134,7 +141,14 @@ class TeamFinder:
         if reply is None or isinstance(reply, Short):
             return reply
         elapsed_ms = (time.monotonic() - started) * 1000
-        return Found(_shown(reply, elapsed_ms, as_of_day(today)), revision, demand)
+        again = IndexedAgain(self._pool, self._indexed, candidates, lambda: self._reread(wish, revision))
+        return Found(_shown(reply, elapsed_ms, as_of_day(today)), revision, demand, again)
+
+    def _reread(self, wish: Wish, revision: str) -> Question | None:
+        if self._replica.revision != revision:
+            return None
+        prepared = self._prepare(wish, self.today, is_complete=False)
+        return None if isinstance(prepared, InputRejected) else prepared[1]
 
     def _is_all(self, view: GraphView) -> bool:
         return view is self._replica.graph or (isinstance(view, Sight) and view.sees_everything())

@@ -16,10 +16,12 @@ from graph_api.swarm.assembly import (
     ProposeOutcome,
     ReplaceMemberOutcome,
     View,
+    WhyNotOutcome,
 )
 from graph_api.swarm.booking import Assembling, Booking, Plan, new_id
 from graph_api.swarm.clock import Deadline
 from graph_api.swarm.decisions import ASSEMBLE_SWARM, OPEN_TASK, OpenTask
+from graph_api.swarm.explaining.asking import why_not
 from graph_api.swarm.facts import Rules
 from graph_api.swarm.finding import Clock, TeamFinder, Wish
 from graph_api.swarm.index.searching import IndexedSearch
@@ -61,7 +63,14 @@ class Assembly:
         """Find the best team for a demand; see the port."""
         wish = Wish(task_id=task_id, demand=demand, alternatives=alternatives, view=view)
         found = await self._finder.find(wish, Deadline(deadline_ms / 1000))
-        return Answered(found.value, found.revision)
+        return Answered(found.value, found.revision, found.again)
+
+    async def why_not(
+        self, *, task_id: str | None, demand: Demand | None, person_id: str, deadline_ms: int, view: View | None = None
+    ) -> Answered[WhyNotOutcome]:
+        """Tell what keeps somebody out of the best team; see the port."""
+        wish = Wish(task_id=task_id, demand=demand, view=view)
+        return await why_not(self._finder, rules_of(self._settings), wish, person_id, Deadline(deadline_ms / 1000))
 
     async def open_task(self, task: NewTask, *, actor: str, idempotency_key: str | None) -> Answered[OpenTaskOutcome]:
         """Open a task; see the port."""

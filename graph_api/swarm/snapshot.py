@@ -54,6 +54,13 @@ def take_snapshot(
     )
 
 
+def facts_of(
+    view: GraphView, demand: Demand, *, customer_id: str | None, today: date, rules: Rules, person: Person
+) -> PersonFacts:
+    """Return what a resolved demand needs to know of one person, but the past work."""
+    return _Reader(view, demand, customer_id, today, rules, frozenset()).facts(person)
+
+
 class _Reader:
     """Reads people of one state for one demand."""
 

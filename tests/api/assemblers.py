@@ -14,6 +14,8 @@ from graph_api.swarm.assembly import (
     ReplaceMemberOutcome,
     TaskOpened,
     View,
+    WhyNot,
+    WhyNotOutcome,
 )
 
 UNDECIDED = NotDecided(message="Nothing was found in time.")
@@ -44,6 +46,10 @@ class FixedAssembler:
     async def propose(self, *, view: View | None = None, **asked: Any) -> Answered[ProposeOutcome]:
         self.asked.append(asked)
         return Answered(self._propose, self.revision)
+
+    async def why_not(self, *, view: View | None = None, **asked: Any) -> Answered[WhyNotOutcome]:
+        self.asked.append(asked)
+        return Answered(WhyNot(person_id=asked["person_id"], violates=()), self.revision)
 
     async def open_task(self, task: NewTask, **asked: Any) -> Answered[OpenTaskOutcome]:
         self.asked.append({"task": task, **asked})

@@ -29,7 +29,7 @@ LIFE = {
     "AbsencesSet", "CancelSwarmInput", "CancelSwarmOutcome", "DissolveSwarmInput", "DissolveSwarmOutcome",
     "EndPersonInput", "EndPersonOutcome", "LeaveReason", "MemberReplaced", "PersonEnded", "ReplaceMemberInput",
     "ConfirmPersonSkillsInput", "ConfirmPersonSkillsOutcome", "PersonSkillsSet", "SetPersonSkillsInput",
-    "SetPersonSkillsOutcome", "SkillBasis",
+    "SetPersonSkillsOutcome", "SkillBasis", "SkillPrice", "SwarmPrices", "WhyNot",
     "ReplaceMemberOutcome",
     "RescheduleSwarmInput", "RescheduleSwarmOutcome", "SetAbsencesInput", "SetAbsencesOutcome", "SwarmCancelled",
     "SwarmDissolved", "SwarmRescheduled", "TaskResult", "TaskUpdated", "UpdateTaskInput", "UpdateTaskOutcome",

@@ -36,6 +36,7 @@ QUERIES: Final[Mapping[str, tuple[str, set[str]]]] = {
     "swarms": ("{ swarms { totalCount } }", ALL),
     "organization": ("{ organization { name } }", STAFF),
     "proposeSwarm": ('{ proposeSwarm(taskId: "task:free") { __typename } }', DISPATCHERS),
+    "whyNot": ('{ whyNot(taskId: "task:free", personId: "person:bo") { eligible } }', DISPATCHERS),
     "tides": ('{ tides(skillIds: ["skill:tax"]) { mase } }', OFFICE),
     "freeCapacity": ('{ freeCapacity(skillIds: ["skill:tax"]) { holders } }', OFFICE),
     "forecastGap": ('{ forecastGap(skillIds: ["skill:tax"]) { weeks { startsOn } } }', OFFICE),

@@ -20,7 +20,6 @@ from tests.organization.deciding import AT, decide, graph_of, problems
 
 NAMES = ("tax", "live", "customs")
 EARLIER = date(2025, 1, 1)
-WANTED = st.dictionaries(st.sampled_from(NAMES), st.integers(1, 5))
 
 
 def organization() -> Graph:

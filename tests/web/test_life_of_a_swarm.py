@@ -38,6 +38,10 @@ REPLACE: Final = """mutation($input: ReplaceMemberInput!) { replaceMember(input:
     ... on MemberReplaced { replacement { id } swarm { members { person { id } } } } } }"""
 END: Final = """mutation($input: EndPersonInput!) { endPerson(input: $input) { __typename
     ... on PersonEnded { person { id } swarms { id } } ... on SwarmShortage { conflict { kind } } } }"""
+EXPLAIN: Final = """{ proposeSwarm(taskId: "task:t") { ... on SwarmProposal {
+    seats { person { id } marginalValue substitute { id } } prices { member skills { skill { id } price } } } }
+    whyNot(taskId: "task:t", personId: "person:art") { eligible violates { kind } shortfall { skill load distance }
+        bestWith { objective seats { person { id } } } } }"""
 DISSOLVE: Final = """mutation($id: ID!) { dissolveSwarm(input: {swarmId: $id}) { __typename
     ... on SwarmDissolved { swarm { state dissolvedAt } } } }"""
 CHECK: Final = """query($user: String!, $relation: String!, $object: String!) {
@@ -185,3 +189,25 @@ async def test_seats_are_given_to_others_with_their_rights(site: Site) -> None:
         short = (await data(service, END, {"input": {"personId": "person:bob", "lastDay": f"{FIRST}"}}))["endPerson"]
         assert short["__typename"] == "SwarmShortage"
         assert (await in_neo4j(database, swarm)).until == [f"{LAST - timedelta(days=1)}", f"{LAST}", f"{LAST}"]
+
+
+async def test_a_proposal_is_explained_where_it_is_asked_for(site: Site) -> None:
+    async with assembling(site) as (service, _):
+        await prepare(service)
+        told = await data(service, EXPLAIN)
+    assert told["proposeSwarm"] == {
+        "seats": [
+            {"person": {"id": "person:ann"}, "marginalValue": 0.4, "substitute": {"id": "person:art"}},
+            {"person": {"id": "person:bea"}, "marginalValue": 0.6, "substitute": {"id": "person:bob"}},
+        ],
+        "prices": {
+            "member": None,
+            "skills": [{"skill": {"id": "skill:a"}, "price": 1.0}, {"skill": {"id": "skill:b"}, "price": 1.0}],
+        },
+    }
+    assert told["whyNot"] == {
+        "eligible": True,
+        "violates": [],
+        "shortfall": {"skill": 0.4, "load": 0.0, "distance": 0.0},
+        "bestWith": {"objective": 1.6, "seats": [{"person": {"id": "person:art"}}, {"person": {"id": "person:bea"}}]},
+    }

@@ -95,7 +95,7 @@ class AssemblyQuery:
             view=request.planned_on,
         )
         if isinstance(answer.value, Proposed):
-            return show_proposal(request.graph, answer.value, answer.revision)
+            return show_proposal(request, answer.value, answer.revision, answer.again)
         return show_refusal(request, answer.value, answer.revision)
 
 
@@ -142,7 +142,7 @@ class SwarmMutation:
             swarm = swarm_by_id(request.graph, value.swarm_id)
             if swarm is None:
                 raise request.not_shown(f"{value.swarm_id} was assembled")
-            proposal = show_proposal(request.graph, value.proposed, revision)
+            proposal = show_proposal(request, value.proposed, revision, answer.again)
             return SwarmAssembled(swarm=swarm, proposal=proposal, revision=revision)
         if isinstance(value, Booked):
             people = show_people(request.graph, value.person_ids)

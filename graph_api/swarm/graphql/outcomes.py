@@ -7,10 +7,13 @@ import strawberry
 from graph_api.kernel.commands import InputRejected as Rejection
 from graph_api.kernel.graph import Readable
 from graph_api.organization.graphql.common import InputRejected, Refusal, describe_enum, rejected, told
-from graph_api.organization.graphql.request import Request
+from graph_api.organization.graphql.request import Info
 from graph_api.organization.graphql.scalars import Revision
 from graph_api.organization.graphql.types import Person, Skill, Task, person_by_id
 from graph_api.swarm import assembly, problem
+from graph_api.swarm.explaining.explained import Explained, substitute_of
+from graph_api.swarm.explaining.variation import Again
+from graph_api.swarm.graphql.request import SwarmRequest
 from graph_api.swarm.graphql.types import Swarm, show_skills
 
 MILLI: Final = 1000
@@ -70,6 +73,29 @@ class SwarmSeat:
     person: Person | None = strawberry.field(description="Who takes it.")
     roles: list[Skill] = strawberry.field(description="The skills that the person is primary for.")
     points: SeatPoints = strawberry.field(description="What the person brings.")
+    person_id: strawberry.Private[str]
+    explained: strawberry.Private[Explained]
+    team: strawberry.Private[problem.Solution]
+
+    @strawberry.field(
+        description="By how much the team is worth more than the best one without this person, points, by an exact "
+        "solve of its own; null: there is no team without this person. TIMEOUT where it was not proved within "
+        "SWARMGRAPH_EXPLANATION_SECONDS, which all explanations of a proposal share; NOT_FOUND where the proposal is "
+        "told again under its idempotency key."
+    )
+    async def marginal_value(self) -> float | None:
+        """Return the marginal value."""
+        return _points(await self.explained.marginal_value(self.person_id))
+
+    @strawberry.field(
+        description="Who comes into the best team without this person: of several whoever takes the first of the "
+        "person's roles; null: nobody, or there is no such team. Errors are those of `marginalValue`."
+    )
+    async def substitute(self, info: Info) -> Person | None:
+        """Return who would come in."""
+        rest = await self.explained.without(self.person_id)
+        found = substitute_of(self.team, rest, self.person_id)
+        return None if found is None else person_by_id(info.context.graph, found)
 
 
 @strawberry.type(description="What is proved of a team.")
@@ -91,6 +117,45 @@ class AlternativeTeam:
     objective: float = strawberry.field(description="What it is worth, points.")
 
 
+@strawberry.type(description="What a seat of a skill is worth to a team.")
+class SkillPrice:
+    """A price."""
+
+    skill: Skill = strawberry.field(description="The skill.")
+    price: float | None = strawberry.field(
+        description="By how much the team is worth more than the best one with one seat of the skill fewer, points: "
+        "the exact difference of the two optima. Null: there is no such team."
+    )
+
+
+@strawberry.type(description="What the parts of a demand are worth to the team that meets it.")
+class SwarmPrices:
+    """Prices."""
+
+    explained: strawberry.Private[Explained]
+    team: strawberry.Private[problem.Solution]
+
+    @strawberry.field(
+        description="Of each skill of the team, by id; one exact solve each. Errors are those of "
+        "`SwarmSeat.marginalValue`."
+    )
+    async def skills(self, info: Info) -> list[SkillPrice]:
+        """Return the prices of skills."""
+        roles = sorted({role for seat in self.team.seats for role in seat.roles})
+        priced = [(role, await self.explained.skill_price(role)) for role in roles]
+        shown = [(show_skills(info.context.graph, (role,)), price) for role, price in priced]
+        return [SkillPrice(skill=skills[0], price=_points(price)) for skills, price in shown if skills]
+
+    @strawberry.field(
+        description="By how much the team is worth more than the best one with one member fewer for the same seats, "
+        "points: the exact difference of the two optima. Null: there is no such team. Errors are those of "
+        "`SwarmSeat.marginalValue`."
+    )
+    async def member(self) -> float | None:
+        """Return the price of a member."""
+        return _points(await self.explained.member_price())
+
+
 @strawberry.type(description="The best team that was found. Nothing is booked.")
 class SwarmProposal:
     """A proposal."""
@@ -105,6 +170,7 @@ class SwarmProposal:
         description="The next best teams, best first; fewer than asked where there are no more or time ran out."
     )
     elapsed_ms: float = strawberry.field(description="How long the search took, ms.")
+    prices: SwarmPrices = strawberry.field(description="What the parts of the demand are worth to the team.")
     revision: Revision = strawberry.field(description="The state that it was found on.")
 
 
@@ -184,11 +250,18 @@ AssembleSwarmOutcome: TypeAlias = Annotated[
 ]
 
 
-def show_proposal(graph: Readable, proposed: assembly.Proposed, revision: str) -> SwarmProposal:
-    """Show a proposed team."""
-    team, found = proposed.proposal.team, proposed.proposal
+def show_proposal(
+    request: SwarmRequest, proposed: assembly.Proposed, revision: str, again: Again | None = None
+) -> SwarmProposal:
+    """Show a proposed team; `again` explains it."""
+    graph, team, found = request.graph, proposed.proposal.team, proposed.proposal
+    explained = Explained(found, again, request.settings.explanation_seconds)
     return SwarmProposal(
-        seats=[_seat(person, graph, seat) for seat in team.seats if (person := person_by_id(graph, seat.person_id))],
+        seats=[
+            _seat(person, graph, seat, explained, team)
+            for seat in team.seats
+            if (person := person_by_id(graph, seat.person_id))
+        ],
         objective=team.objective / MILLI,
         certificate=_certificate(found.certificate),
         alternatives=[
@@ -196,12 +269,13 @@ def show_proposal(graph: Readable, proposed: assembly.Proposed, revision: str) -
             for other in found.alternatives
         ],
         elapsed_ms=proposed.elapsed_ms,
+        prices=SwarmPrices(explained=explained, team=team),
         revision=Revision(revision),
     )
 
 
 def show_refusal(
-    request: Request, refusal: assembly.Shortage | assembly.NotDecided | Rejection, revision: str
+    request: SwarmRequest, refusal: assembly.Shortage | assembly.NotDecided | Rejection, revision: str
 ) -> SwarmShortage | SwarmUndecided | InputRejected:
     """Show why there is no team."""
     if isinstance(refusal, Rejection):
@@ -215,10 +289,10 @@ def show_refusal(
         )
     return SwarmShortage(
         message=told(request, refusal.message),
-        conflict=[_constraint(request, one) for one in refusal.conflict],
+        conflict=[show_constraint(request, one) for one in refusal.conflict],
         repairs=[
             SwarmRepair(
-                relaxes=_constraint(request, one.relaxes),
+                relaxes=show_constraint(request, one.relaxes),
                 relaxed_to=one.relaxed_to,
                 objective=one.objective / MILLI,
             )
@@ -233,19 +307,32 @@ def show_people(graph: Readable, person_ids: tuple[str, ...]) -> list[Person | N
     return [person_by_id(graph, one) for one in person_ids]
 
 
-def _seat(person: Person, graph: Readable, seat: problem.Seat) -> SwarmSeat:
-    points = seat.points
+def _seat(
+    person: Person, graph: Readable, seat: problem.Seat, explained: Explained, team: problem.Solution
+) -> SwarmSeat:
     return SwarmSeat(
         person=person,
         roles=show_skills(graph, seat.roles),
-        points=SeatPoints(
-            skill=points.skill / MILLI,
-            collaboration=points.collaboration / MILLI,
-            load=points.load / MILLI,
-            distance=points.distance / MILLI,
-            move=points.move / MILLI,
-        ),
+        points=show_points(seat.points),
+        person_id=seat.person_id,
+        explained=explained,
+        team=team,
     )
+
+
+def show_points(points: problem.Points) -> SeatPoints:
+    """Show milli-points as points."""
+    return SeatPoints(
+        skill=points.skill / MILLI,
+        collaboration=points.collaboration / MILLI,
+        load=points.load / MILLI,
+        distance=points.distance / MILLI,
+        move=points.move / MILLI,
+    )
+
+
+def _points(milli: int | None) -> float | None:
+    return None if milli is None else milli / MILLI
 
 
 def _certificate(proof: problem.Certificate) -> Certificate:
@@ -258,7 +345,8 @@ def _certificate(proof: problem.Certificate) -> Certificate:
     )
 
 
-def _constraint(request: Request, constraint: assembly.Constraint) -> SwarmConstraint:
+def show_constraint(request: SwarmRequest, constraint: assembly.Constraint) -> SwarmConstraint:
+    """Show a constraint, as far as the viewer sees whom it is about."""
     graph = request.graph
     skills = show_skills(graph, (constraint.skill_id,)) if constraint.skill_id else []
     return SwarmConstraint(

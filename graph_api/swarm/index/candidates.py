@@ -1,7 +1,7 @@
 """The candidates of one demand, cut out of the index as the search reads them."""
 
 from bisect import bisect_left
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -10,7 +10,8 @@ from graph_api.kernel.graph import GraphView
 from graph_api.organization.model import Customer
 from graph_api.swarm.candidates import depths_of, slots_of
 from graph_api.swarm.exact.among import ties_among
-from graph_api.swarm.exact.arrays import UNABLE, Integers, SolverInput
+from graph_api.swarm.exact.arrays import UNABLE, Integers, SolverInput, Truths
+from graph_api.swarm.explaining.variation import Variation, varied_terms
 from graph_api.swarm.index.holders import Holders
 from graph_api.swarm.index.knowing import Knowing
 from graph_api.swarm.index.people import PeopleColumns
@@ -40,6 +41,37 @@ class Candidates:
     def ids(self) -> list[str]:
         """The candidates' ids."""
         return [self.people.ids[row] for row in self.rows.tolist()]
+
+    def varied(self, variation: Variation) -> "Candidates":
+        """Return the same people for a variation of the question."""
+        terms = varied_terms(self.terms, variation)
+        given = None if self.given is None else self._varied(self.given, terms, variation)
+        return replace(self, terms=terms, given=given)
+
+    def _varied(self, given: SolverInput, terms: Terms, variation: Variation) -> SolverInput | None:
+        asked = Asked(terms, self.levels)
+        also, without = self._place(variation.also), self._place(variation.without)
+        pinned = {*given.pinned.tolist(), *([] if also is None else [also])} - {without}
+        if (variation.also is not None and also is None) or not asked.may_be_met:
+            return None
+        if without is not None:
+            asked.values[without] = UNABLE
+        return replace(
+            given,
+            values=asked.values,
+            groups=asked.groups,
+            open_slots=asked.open_slots,
+            depth_able=asked.depth_able,
+            depth_members=asked.depth_members,
+            pinned=np.array(sorted(pinned), dtype=np.int64),
+            headcount=asked.headcount,
+            headcount_least=terms.headcount_least,
+        )
+
+    def _place(self, person_id: str | None) -> int | None:
+        row = self.people.rows.get(person_id) if person_id is not None else None
+        places = np.flatnonzero(self.rows == (-1 if row is None else row))
+        return int(places[0]) if len(places) else None
 
     def problem_of(self, team: tuple[int, ...]) -> AssemblyProblem:
         """Return the problem of one team alone: who takes which seat."""
@@ -75,6 +107,22 @@ class Candidates:
             )
             if place < places.get(other, -1)
         ]
+
+
+class Asked:
+    """What terms ask of candidates (n), by their `levels` (n, skills), laid out as the search reads it."""
+
+    def __init__(self, terms: Terms, levels: Integers) -> None:
+        places = {skill.skill_id: place for place, skill in enumerate(terms.skills)}
+        slots, depths, people = slots_of(terms, places), depths_of(terms, places), len(levels)
+        self.values = _values(slots, levels)
+        self.groups = np.array([len(places) + at if slot.is_open else slot.skill for at, slot in enumerate(slots)])
+        self.open_slots: Truths = np.array([slot.is_open for slot in slots], dtype=np.bool_)
+        able = [levels[:, depth.skill] >= depth.level for depth in depths]
+        self.depth_able: Truths = np.array(able, dtype=np.bool_).reshape(len(depths), people)
+        self.depth_members = np.array([depth.members for depth in depths], dtype=np.int64)
+        self.headcount = min(terms.headcount, people, len(slots))
+        self.may_be_met = min(len(slots), people) >= max(1, terms.headcount_least)
 
 
 class CandidateReader:
@@ -137,30 +185,26 @@ class CandidateReader:
         return levels
 
     def _given(self, terms: Terms, rows: Integers, levels: Integers, penalties: Integers) -> SolverInput | None:
-        places = {skill.skill_id: place for place, skill in enumerate(terms.skills)}
-        slots = slots_of(terms, places)
+        asked = Asked(terms, levels)
         pinned = self._places(rows, terms.pinned_ids)
         separated = [self._places(rows, pair) for pair in terms.separated_pairs]
-        if len(pinned) < len(terms.pinned_ids) or min(len(slots), len(rows)) < max(1, terms.headcount_least):
+        if len(pinned) < len(terms.pinned_ids) or not asked.may_be_met:
             return None
-        depths = depths_of(terms, places)
         wanted = self._people.countries.known(terms.member_in_country)
         knowing = self._knowing.rows
         return SolverInput(
             penalties=penalties,
-            values=_values(slots, levels),
-            groups=np.array([len(places) + at if slot.is_open else slot.skill for at, slot in enumerate(slots)]),
-            open_slots=np.array([slot.is_open for slot in slots], dtype=np.bool_),
+            values=asked.values,
+            groups=asked.groups,
+            open_slots=asked.open_slots,
             cities=self._people.city[rows].astype(np.int64),
             in_country=self._people.country[rows] == (-2 if wanted is None else wanted),
             needs_country=terms.member_in_country is not None,
-            depth_able=np.array([levels[:, depth.skill] >= depth.level for depth in depths], dtype=np.bool_).reshape(
-                len(depths), len(rows)
-            ),
-            depth_members=np.array([depth.members for depth in depths], dtype=np.int64),
+            depth_able=asked.depth_able,
+            depth_members=asked.depth_members,
             pinned=np.array(sorted(pinned), dtype=np.int64),
             separated=np.array([pair for pair in separated if len(pair) > 1], dtype=np.int64).reshape(-1, 2),
-            headcount=min(terms.headcount, len(rows), len(slots)),
+            headcount=asked.headcount,
             headcount_least=terms.headcount_least,
             minimum_cities=terms.minimum_cities,
             ties=ties_among(rows, knowing.starts, knowing.lengths, knowing.columns[0], knowing.columns[1]),
