@@ -21,6 +21,7 @@ from graph_api.projection.commit import CommandEntry
 from graph_api.projection.visible import Visible
 from graph_api.swarm import model as swarm
 from graph_api.swarm.decisions import ASSEMBLE_SWARM, OPEN_TASK
+from graph_api.swarm.reorganising import model as reorganising
 
 
 class Owner(Enum):
@@ -39,7 +40,7 @@ class Row(msgspec.Struct, frozen=True):
 
 _NODES: Final[Sequence[type[Any]]] = (
     organization.Organization, organization.Person, organization.Skill, organization.Unit, organization.Customer,
-    organization.Task, swarm.Swarm, knowledge.Knowledge,
+    organization.Task, swarm.Swarm, reorganising.Reorganization, knowledge.Knowledge,
 )  # fmt: skip
 _OWNED: Final[dict[type[Record], Row]] = {
     organization.HasSkill: Row("person"),

@@ -69,11 +69,12 @@ def asks(
 SEES_PERMISSIONS: Final = "can_see_permissions"
 SEES_EVERYTHING: Final = (
     "can_see_people", "can_see_units", "can_see_skills", "can_see_customers", "can_see_tasks", "can_see_swarms",
-    "can_see_knowledge",
+    "can_see_knowledge", "can_see_reorganizations",
 )  # fmt: skip
 LEADS: Final = ("can_assemble", "can_see_tasks", "can_see_people", "can_see_skills", "can_see_swarms")
 LED: Final = OnArgument("can_lead", ("input", "swarm_id"))
 """What it takes to lead a swarm from its making to its end."""
+DECIDED: Final = OnArgument("can_decide", ("input", "reorganization_id"))
 MANAGED: Final = OnArgument("can_manage", ("input", "person_id"))
 CHANGES: Final[Mapping[str, Asks]] = {
     "savePeople": asks("can_save_people", "can_see_people", "can_see_units", "can_see_skills"),
@@ -94,6 +95,8 @@ CHANGES: Final[Mapping[str, Asks]] = {
     "dissolveSwarm": asks(*LEADS, on=LED),
     "replaceMember": asks(*LEADS, on=LED),
     "endPerson": asks("can_save_people", *LEADS, on=OnArgument("can_save", ("input", "person_id"))),
+    "applyReorganization": asks(*LEADS, on=DECIDED),
+    "declineReorganization": asks(*LEADS, on=DECIDED),
     "setAbsences": asks("can_save_people", "can_see_people", "can_see_swarms", about="input", instead=MANAGED),
     "setPersonSkills": asks("can_save_people", "can_see_people", "can_see_skills", about="input"),
     "confirmPersonSkills": asks("can_save_people", "can_see_people", "can_see_skills", instead=MANAGED),
@@ -118,6 +121,8 @@ FIELDS: Final[Mapping[str, Rule]] = {
     "Query.organization": asks("can_see"),
     "Query.proposeSwarm": asks("can_propose", on=OnArgument("can_propose", ("task_id",))),
     "Query.whyNot": asks("can_propose", on=OnArgument("can_propose", ("task_id",))),
+    "Query.reorganizationTrigger": asks(*LEADS, on=OnArgument("can_assemble", ("task_id",))),
+    "Query.reorganizations": asks("can_see_reorganizations", "can_see_tasks"),
     "Query.tides": asks("can_see_tasks", "can_see_skills"),
     "Query.freeCapacity": asks("can_see_people", "can_see_skills", "can_see_swarms"),
     "Query.forecastGap": asks("can_see_tasks", "can_see_people", "can_see_skills", "can_see_swarms"),
@@ -155,6 +160,7 @@ ENTITIES: Final[Mapping[str, str]] = {
     "Task": "task",
     "Customer": "customer",
     "Swarm": "swarm",
+    "Reorganization": "reorganization",
     "Knowledge": "knowledge",
 }
 """Types of entities in the schema: whoever sees an entity of the type sees its other fields.
@@ -174,7 +180,8 @@ PARTS: Final = frozenset({
     "PermissionError", "PermissionTuple", "PermissionsChanged", "Saved", "SeatPoints", "SkillDemand", "SkillHolding",
     "SwarmAssembled", "SwarmConflict", "SwarmConstraint", "SwarmMember", "SwarmProposal", "SwarmRepair", "SwarmSeat",
     "AbsencesSet", "MemberReplaced", "PersonEnded", "SwarmCancelled", "SwarmDissolved", "SwarmRescheduled",
-    "PersonSkillsSet", "SkillPrice", "SwarmPrices", "TaskUpdated", "WhyNot",
+    "PersonSkillsSet", "ReorganizationApplied", "ReorganizationMove",
+    "ReorganizationTrigger", "SkillPrice", "SwarmPrices", "TaskUpdated", "WhyNot",
     "SwarmShortage", "SwarmUndecided", "TaskOpened", "UsersetNode", "UsersetTree", "Viewer",
 })  # fmt: skip
 """Types that are part of the field that gives them, as pages are: whoever may ask that sees all of it.
@@ -236,6 +243,10 @@ def operations(core_types: frozenset[str]) -> Mapping[str, Needs]:
         **{
             name: _each(CHANGES[name], "can_lead", lambda command: (command.swarm_id,))
             for name in ("cancelSwarm", "rescheduleSwarm", "dissolveSwarm", "replaceMember")
+        },
+        **{
+            name: _each(CHANGES[name], "can_decide", lambda command: (command.reorganization_id,))
+            for name in ("applyReorganization", "declineReorganization")
         },
         "endPerson": _each(CHANGES["endPerson"], "can_save", lambda command: (command.person_id,)),
         "setAbsences": _of_person(CHANGES["setAbsences"], "can_save", "itself", "can_manage"),

@@ -43,6 +43,7 @@ from graph_api.swarm.graphql.fairness import FairnessQuery
 from graph_api.swarm.graphql.life import LifeMutation
 from graph_api.swarm.graphql.mutations import AssemblyQuery, SwarmMutation
 from graph_api.swarm.graphql.queries import SwarmQuery
+from graph_api.swarm.graphql.reorganising import Reorganization, ReorganizingMutation, ReorganizingQuery
 from graph_api.swarm.graphql.replacing import ReplacingMutation
 from graph_api.swarm.graphql.types import Swarm
 
@@ -54,8 +55,8 @@ LIMITS_DEFAULT: Final = QueryLimits(levels=12, fields=2000, variable_entries=20_
     "not ask is null with FORBIDDEN; what he may not see is left out, of counts too."
 )
 class Query(
-    OrganizationQuery, SwarmQuery, AssemblyQuery, ExplainingQuery, DispatchQuery, FairnessQuery, PermissionQuery,
-    FlowQuery, LossQuery, SpreadQuery,
+    OrganizationQuery, SwarmQuery, AssemblyQuery, ExplainingQuery, ReorganizingQuery, DispatchQuery, FairnessQuery,
+    PermissionQuery, FlowQuery, LossQuery, SpreadQuery,
 ):  # fmt: skip
     """All root fields that read."""
 
@@ -85,12 +86,32 @@ class Query(
     "null with FORBIDDEN and changes nothing."
 )
 class Mutation(
-    OrganizationMutation, SkillsMutation, SwarmMutation, LifeMutation, ReplacingMutation, PermissionMutation
+    OrganizationMutation,
+    SkillsMutation,
+    SwarmMutation,
+    LifeMutation,
+    ReplacingMutation,
+    ReorganizingMutation,
+    PermissionMutation,
 ):
     """All root fields that change something."""
 
 
-guard_fields(Query, Mutation, Subscription, Viewer, Organization, Person, Skill, Unit, Task, Customer, Swarm, Knowledge)
+guard_fields(
+    Query,
+    Mutation,
+    Subscription,
+    Viewer,
+    Organization,
+    Person,
+    Skill,
+    Unit,
+    Task,
+    Customer,
+    Swarm,
+    Reorganization,
+    Knowledge,
+)
 
 
 class QuietSchema(strawberry.Schema):

@@ -1,6 +1,6 @@
 """The composition root of the command line: settings, kinds of records, the server, a replica, the service on it."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Final
@@ -25,20 +25,25 @@ from graph_api.permission.guarding import CommandGuard
 from graph_api.permission.records import RECORDS as PERMISSION
 from graph_api.permission.service import Declared, Permissions, entities_of, open_permissions
 from graph_api.permission.tuples import RelationshipTuple
+from graph_api.projection.reactions import Reacting
 from graph_api.projection.records import RECORDS as PROJECTION
 from graph_api.projection.replica import Replica, open_replica
 from graph_api.store.address import ServerAddress
 from graph_api.store.database import Database, open_database
 from graph_api.store.managed.client import managed_server
+from graph_api.swarm.decisions import REORGANIZE
 from graph_api.swarm.derived import SWARM_RULES
 from graph_api.swarm.index.searching import IndexedSearch, indexed_search
 from graph_api.swarm.model import RECORDS as SWARM
-from graph_api.swarm.service import Assembly, rules_of, utc_now
+from graph_api.swarm.reorganising.model import RECORDS as REORGANISING
+from graph_api.swarm.reorganising.model import ReorganizationPolicy
+from graph_api.swarm.reorganising.reacting import Reorganizing
+from graph_api.swarm.service import Assembly, rules_of, trigger_on, utc_now
 from graph_api.swarm.worker import SolverPool
 
-REGISTRY: Final = RecordRegistry([*ORGANIZATION, *PERMISSION, *SWARM, *KNOWLEDGE, *PROJECTION])
+REGISTRY: Final = RecordRegistry([*ORGANIZATION, *PERMISSION, *SWARM, *REORGANISING, *KNOWLEDGE, *PROJECTION])
 PERMISSION_DECLARED: Final = Declared(
-    entities=entities_of(ORGANIZATION, SWARM, KNOWLEDGE),
+    entities=entities_of(ORGANIZATION, SWARM, REORGANISING, KNOWLEDGE),
     rules=(*ORGANIZATION_RULES, *SWARM_RULES, *KNOWLEDGE_RULES),
     fixed=(RelationshipTuple(LOCAL_ADMINISTRATOR.id, "administrator", ORGANIZATION_ID),),
 )
@@ -73,9 +78,14 @@ async def open_site_database(settings: Settings) -> AsyncGenerator[Database]:
 
 
 @asynccontextmanager
-async def open_site(settings: Settings, *, warm: bool = False) -> AsyncGenerator[Replica]:
+async def open_site(
+    settings: Settings, *, warm: bool = False, reacting: Mapping[str, Reacting] | None = None
+) -> AsyncGenerator[Replica]:
     """Open a replica for the length of one command; a `warm` one has its write path warmed up first."""
-    async with open_server(settings) as address, open_replica(settings, REGISTRY, address, warm=warm) as replica:
+    async with (
+        open_server(settings) as address,
+        open_replica(settings, REGISTRY, address, warm=warm, reacting=reacting) as replica,
+    ):
         yield replica
 
 
@@ -111,11 +121,17 @@ def gatekeeper_on(replica: Replica, settings: Settings) -> Gatekeeper:
 
 @asynccontextmanager
 async def open_service(settings: Settings, *, warm: bool = False) -> AsyncGenerator[ApiService]:
-    """Open a replica with all that answers requests; a `warm` one stays, so that an index of people is worth while."""
+    """Open a replica with all that answers requests; a `warm` one stays, so that an index of people is worth while.
+
+    It also does by itself what commits cause.
+    """
+    reorganizing = Reorganizing(ReorganizationPolicy(settings.reorganization_policy), settings.reorganization_seconds)
     async with (
-        open_site(settings, warm=warm) as replica,
+        open_site(settings, warm=warm, reacting={REORGANIZE: reorganizing} if warm else None) as replica,
         open_permissions(replica, PERMISSION_DECLARED, settings) as permissions,
         solver_pool(settings) as pool,
         search_on(replica, settings) if warm else nullcontext() as indexed,
     ):
+        if indexed is not None:
+            reorganizing.begin(trigger_on(replica, indexed, settings))
         yield service_on(replica, permissions, pool, settings, indexed)

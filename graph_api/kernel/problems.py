@@ -26,6 +26,7 @@ ProblemCode: TypeAlias = Literal[
     "INVALID_TUPLE",
     "NOT_ACTIVE",
     "NOT_A_MEMBER",
+    "NOT_PROPOSED",
     "OUT_OF_RANGE",
     "PRECONDITION",
     "REQUIRED",
@@ -58,6 +59,10 @@ PROBLEM_CODES: Final[Mapping[ProblemCode, tuple[str, str]]] = MappingProxyType(
         "INVALID_TUPLE": ("The live authorization model does not allow the tuple.", "Follow the suggestion."),
         "NOT_ACTIVE": ("The swarm is not at work.", "Take one in a state that the suggestion names."),
         "NOT_A_MEMBER": ("The person is not in the swarm, or leaves it already.", "Name one of its members."),
+        "NOT_PROPOSED": (
+            "The reorganization was decided, or what it rests on is gone.",
+            "Take one that is PROPOSED.",
+        ),
         "OUT_OF_RANGE": ("A number beyond its bounds.", "Stay within the bounds that the message tells."),
         "PRECONDITION": ("What the request presumes of a tuple does not hold.", "Read the tuples anew, then decide."),
         "REQUIRED": ("Something that must be there is left out or empty.", "Send it."),

@@ -3,6 +3,7 @@
 import difflib
 import os
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
@@ -213,6 +214,22 @@ class Settings(BaseSettings):
     solves_max: Positive = Field(default=16, description="Assemblies solving or waiting; more are refused.")
     solver_processes: Positive = Field(
         default=2, description="Processes that solve assemblies, and threads that search."
+    )
+    reorganization_policy: Literal["off", "propose", "apply"] = Field(
+        default="propose",
+        description="What comes of a task for which it pays to move people: nothing, a proposal, or the move itself.",
+    )
+    reorganization_currency: str = Field(
+        default="CNY", pattern="^[A-Z]{3}$", description="The currency in which moves are reckoned, ISO 4217."
+    )
+    reorganization_handover_days: float = Field(
+        default=2.0, ge=0, description="Days of the mover's day rate that a hand-over costs."
+    )
+    reorganization_threshold: Decimal = Field(
+        default=Decimal(0), ge=0, description="Gain that a reorganisation must exceed, in that currency."
+    )
+    reorganization_seconds: PositiveFloat = Field(
+        default=10.0, description="Longest time to evaluate whether people should be moved to a task, s."
     )
     explanation_seconds: PositiveFloat = Field(
         default=5.0, description="Longest time that the explanations of one proposal take altogether, s."

@@ -13,6 +13,7 @@ from graph_api.kernel.quantities import Money
 from graph_api.swarm.explaining.variation import Again
 from graph_api.swarm.model import Demand, LeaveReason
 from graph_api.swarm.problem import Points
+from graph_api.swarm.reorganising.model import Evaluation
 from graph_api.swarm.solver import Proposal
 
 ValueT = TypeVar("ValueT", covariant=True)
@@ -189,6 +190,13 @@ class AssemblyPort(Protocol):
         self, *, task_id: str | None, demand: Demand | None, person_id: str, deadline_ms: int, view: View | None = None
     ) -> Answered[WhyNotOutcome]:
         """Tell what keeps a person out of the best team for a demand; a person whom `view` hides does not exist."""
+        ...
+
+    async def trigger(self, task_id: str, value: Money | None) -> Answered[Evaluation]:
+        """Say whether people should be moved to a task, at its own value or another; raises Unavailable.
+
+        All of the state is looked at. Nothing is recorded.
+        """
         ...
 
     async def open_task(self, task: NewTask, *, actor: str, idempotency_key: str | None) -> Answered[OpenTaskOutcome]:

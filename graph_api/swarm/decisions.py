@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from datetime import date, datetime
 from typing import Any, Final
 
 import msgspec
@@ -12,12 +13,15 @@ from graph_api.kernel.quantities import share_permille
 from graph_api.kernel.records import AnyChange, upsert
 from graph_api.organization.checks import References, check_id, check_money, check_name, check_text
 from graph_api.organization.model import Customer, For, Requires, Task, TaskState
+from graph_api.projection.records import pending_reaction
 from graph_api.swarm.assembly import Assembled, Booked, NewTask, Proposed, TaskFields, TaskOpened
 from graph_api.swarm.checks import Fault, TeamMember, team_faults
 from graph_api.swarm.demand import demand_problems
 from graph_api.swarm.model import Demand, MemberOf, Staffs, Swarm, SwarmState
 from graph_api.swarm.problem import Seat
 
+REORGANIZE: Final = "reorganize"
+"""The reaction to a task that opens, or whose value changes: whether people should be moved to it."""
 LIVING: Final = frozenset({SwarmState.ACTIVE, SwarmState.CLOSING})
 
 
@@ -66,7 +70,10 @@ def decide_assemble_swarm(view: GraphView, command: AssembleSwarm, context: Cont
     faults = team_faults(view, command.resolved, [TeamMember(seat.person_id, seat.roles) for seat in seats])
     if faults:
         return Refused(conflict(faults, [seat.person_id for seat in seats]))
-    changes = tuple(_swarm_changes(command, command.resolved, seats, task, context))
+    ties_as_of = command.proposed.ties_as_of
+    changes = tuple(
+        swarm_changes(command.swarm_id, command.resolved, seats, task, ties_as_of=ties_as_of, at=context.at)
+    )
     return Accepted(changes, Assembled(swarm_id=command.swarm_id, proposed=command.proposed))
 
 
@@ -96,33 +103,34 @@ def conflict(faults: Sequence[Fault], team: Sequence[str]) -> Booked:
     return Booked(message=" ".join(fault.message for fault in faults), person_ids=tuple(people))
 
 
-def _swarm_changes(
-    command: AssembleSwarm, demand: Demand, seats: Sequence[Seat], task: Task, context: Context
+def swarm_changes(
+    swarm_id: str, demand: Demand, seats: Sequence[Seat], task: Task, *, ties_as_of: date | None, at: datetime
 ) -> Iterator[AnyChange]:
+    """Yield what makes a swarm of a team for a task, by a resolved demand."""
     assert demand.days is not None
     assert demand.share is not None
     days = demand.days
     yield upsert(
         Swarm(
-            id=command.swarm_id,
-            formed_at=context.at,
+            id=swarm_id,
+            formed_at=at,
             starts_on=days.starts_on,
             ends_on=days.ends_on,
-            ties_as_of=command.proposed.ties_as_of if command.proposed else None,
+            ties_as_of=ties_as_of,
         )
     )
     for seat in seats:
         yield upsert(
             MemberOf(
                 source=seat.person_id,
-                target=command.swarm_id,
+                target=swarm_id,
                 roles=seat.roles,
                 since=days.starts_on,
                 until=days.ends_on,
                 share_permille=share_permille(demand.share),
             )
         )
-    yield upsert(Staffs(source=command.swarm_id, target=task.id))
+    yield upsert(Staffs(source=swarm_id, target=task.id))
     yield upsert(msgspec.structs.replace(task, state=TaskState.STAFFED))
 
 
@@ -184,6 +192,8 @@ def _task_changes(command: OpenTask, context: Context) -> Iterator[AnyChange]:
     if asked.customer_id is not None:
         yield upsert(For(source=command.task_id, target=asked.customer_id))
     yield from (upsert(link) for link in required(command.task_id, asked.demand))
+    if asked.value is not None:
+        yield upsert(pending_reaction(REORGANIZE, command.task_id, context.revision))
 
 
 def required(task_id: str, demand: Demand | None) -> Iterator[Requires]:

@@ -11,6 +11,7 @@ from graph_api.permission.derivation import Derived, DerivedRule, End, derived, 
 from graph_api.permission.derived import last_day_of, of_the_organization
 from graph_api.swarm.decisions import LIVING
 from graph_api.swarm.model import MemberOf, Staffs, Swarm, SwarmState
+from graph_api.swarm.reorganising.model import Reorganization
 
 
 def _membership(view: GraphView, link: MemberOf) -> Iterator[Derived]:
@@ -38,6 +39,7 @@ def _staffing(view: GraphView, link: Staffs) -> Iterable[Derived]:
 
 SWARM_RULES: Final = (
     of_the_organization(Swarm),
+    of_the_organization(Reorganization),
     DerivedRule(
         MemberOf,
         shapes(("person", "member", "swarm"), ("person", "recorder", "swarm"), ("swarm", "swarm", "person")),

@@ -1,9 +1,12 @@
 """The assembler that the doors are given: propose, open, assemble."""
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 from graph_api.kernel.commands import InputRejected, Refusal, Refused
+from graph_api.kernel.errors import Unavailable
+from graph_api.kernel.quantities import Money
 from graph_api.ops.settings import Settings
 from graph_api.organization.model import Task
 from graph_api.projection.port import ReplicaPort
@@ -28,6 +31,9 @@ from graph_api.swarm.index.searching import IndexedSearch
 from graph_api.swarm.life.ending import Ending, EndPerson
 from graph_api.swarm.life.replacing import ReplaceMember, Replacing
 from graph_api.swarm.model import Demand, LeaveReason, Swarm
+from graph_api.swarm.reorganising.model import Evaluation
+from graph_api.swarm.reorganising.movers import Tariff
+from graph_api.swarm.reorganising.trigger import Trigger
 from graph_api.swarm.worker import SolverPool
 
 
@@ -50,6 +56,7 @@ class Assembly:
         self._replica = replica
         self._settings = settings
         self._finder = TeamFinder(replica, pool, rules_of(settings), clock, indexed)
+        self._trigger = None if indexed is None else trigger_on(replica, indexed, settings, clock)
 
     async def propose(
         self,
@@ -71,6 +78,13 @@ class Assembly:
         """Tell what keeps somebody out of the best team; see the port."""
         wish = Wish(task_id=task_id, demand=demand, view=view)
         return await why_not(self._finder, rules_of(self._settings), wish, person_id, Deadline(deadline_ms / 1000))
+
+    async def trigger(self, task_id: str, value: Money | None) -> Answered[Evaluation]:
+        """Say whether people should be moved to a task; see the port."""
+        if self._trigger is None:
+            raise Unavailable("This process evaluates no tasks.", suggestion="Ask a service that stays.")
+        found = await self._trigger.evaluate(task_id, value, self._settings.reorganization_seconds)
+        return Answered(found, self._replica.revision)
 
     async def open_task(self, task: NewTask, *, actor: str, idempotency_key: str | None) -> Answered[OpenTaskOutcome]:
         """Open a task; see the port."""
@@ -134,6 +148,16 @@ class Assembly:
         # The first command under the key may have booked the very people who are missing now.
         recorded = await booking.recorded(self._settings.mutation_seconds)
         return recorded or answer
+
+
+def trigger_on(replica: ReplicaPort, indexed: IndexedSearch, settings: Settings, clock: Clock = utc_now) -> Trigger:
+    """Return what evaluates whether people should be moved to a task."""
+    tariff = Tariff(
+        currency=settings.reorganization_currency,
+        handover_days=Decimal(str(settings.reorganization_handover_days)),
+        threshold=settings.reorganization_threshold,
+    )
+    return Trigger(replica, indexed, rules_of(settings), tariff, lambda: clock().astimezone(UTC).date())
 
 
 def rules_of(settings: Settings) -> Rules:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from graph_api.kernel.quantities import Money
 from graph_api.swarm.assembly import (
     Answered,
     AssembleOutcome,
@@ -17,6 +18,7 @@ from graph_api.swarm.assembly import (
     WhyNot,
     WhyNotOutcome,
 )
+from graph_api.swarm.reorganising.model import Evaluation
 
 UNDECIDED = NotDecided(message="Nothing was found in time.")
 BOOKED = Booked(message="Somebody was booked meanwhile.", person_ids=())
@@ -50,6 +52,10 @@ class FixedAssembler:
     async def why_not(self, *, view: View | None = None, **asked: Any) -> Answered[WhyNotOutcome]:
         self.asked.append(asked)
         return Answered(WhyNot(person_id=asked["person_id"], violates=()), self.revision)
+
+    async def trigger(self, task_id: str, value: Money | None) -> Answered[Evaluation]:
+        self.asked.append({"task_id": task_id, "value": value})
+        return Answered(Evaluation(task_id=task_id, fires=False, reason="Nobody knows."), self.revision)
 
     async def open_task(self, task: NewTask, **asked: Any) -> Answered[OpenTaskOutcome]:
         self.asked.append({"task": task, **asked})

@@ -36,6 +36,8 @@ QUERIES: Final[Mapping[str, tuple[str, set[str]]]] = {
     "swarms": ("{ swarms { totalCount } }", ALL),
     "organization": ("{ organization { name } }", STAFF),
     "proposeSwarm": ('{ proposeSwarm(taskId: "task:free") { __typename } }', DISPATCHERS),
+    "reorganizationTrigger": ('{ reorganizationTrigger(taskId: "task:free") { fires } }', DISPATCHERS),
+    "reorganizations": ("{ reorganizations { id } }", OFFICE),
     "whyNot": ('{ whyNot(taskId: "task:free", personId: "person:bo") { eligible } }', DISPATCHERS),
     "tides": ('{ tides(skillIds: ["skill:tax"]) { mase } }', OFFICE),
     "freeCapacity": ('{ freeCapacity(skillIds: ["skill:tax"]) { holders } }', OFFICE),
@@ -74,6 +76,7 @@ QUERIES: Final[Mapping[str, tuple[str, set[str]]]] = {
         INTEGRATORS,
     ),
 }
+PROPOSED = "reorganization:r"
 CHANGE = "mutation { %s { __typename } }"
 GRANT = 'changePermissions(input: {add: [{user: "person:bo", relation: "viewer", object: "%s:1"}]})'
 MUTATIONS: Final[Mapping[str, tuple[str, set[str]]]] = {
@@ -94,6 +97,11 @@ MUTATIONS: Final[Mapping[str, tuple[str, set[str]]]] = {
         DISPATCHERS,
     ),
     "endPerson": (CHANGE % 'endPerson(input: {personId: "person:bo", lastDay: "2030-01-01"})', ADMINISTRATOR),
+    "applyReorganization": (CHANGE % 'applyReorganization(input: {reorganizationId: "%s"})' % PROPOSED, DISPATCHERS),
+    "declineReorganization": (
+        CHANGE % 'declineReorganization(input: {reorganizationId: "%s"})' % PROPOSED,
+        DISPATCHERS,
+    ),
     "dissolveSwarm": (CHANGE % 'dissolveSwarm(input: {swarmId: "swarm:s"})', DISPATCHERS),
     "setAbsences": (CHANGE % 'setAbsences(input: {personId: "person:bo", absences: []})', INTEGRATORS | {"manager"}),
     "setPersonSkills": (

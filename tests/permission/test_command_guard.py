@@ -39,6 +39,7 @@ from graph_api.swarm.life.swarms import (
 )
 from graph_api.swarm.life.tasks import UPDATE_TASK, UpdateTask
 from graph_api.swarm.model import LeaveReason
+from graph_api.swarm.reorganising.decisions import APPLY, DECLINE, ApplyReorganization, DeclineReorganization
 from tests.permission.test_supposing import projection_of
 from tests.permission.world import AT, CHANGE, CORE, WRITE, World, keys, organization, swarm, tuples
 
@@ -57,6 +58,7 @@ INTEGRATORS = ADMINISTRATORS | {"integration:erp"}
 OFFICE = DISPATCHERS | INTEGRATORS
 DAYS = Days(date(2026, 3, 9), date(2026, 3, 13))
 SHARE = tuples("person:bo viewer document:1")
+PROPOSED = "reorganization:r"
 DECLARE = INTEGRATORS | {"person:cy"}
 REPLACE = ReplaceMember(swarm_id="swarm:s", person_id="person:bo", reason=LeaveReason.OTHER)
 NEEDS: dict[str, tuple[AnyOperation, Command, set[str]]] = {
@@ -69,6 +71,8 @@ NEEDS: dict[str, tuple[AnyOperation, Command, set[str]]] = {
     "update a task": (UPDATE_TASK, UpdateTask(task_id="task:mx", title="Other"), OFFICE),
     "call a swarm off": (CANCEL_SWARM, CancelSwarm(swarm_id="swarm:s"), DISPATCHERS),
     "move a swarm": (RESCHEDULE_SWARM, RescheduleSwarm(swarm_id="swarm:s", days=DAYS), DISPATCHERS),
+    "apply a reorganization": (APPLY, ApplyReorganization(reorganization_id=PROPOSED, swarm_id="swarm:n"), DISPATCHERS),
+    "decline a reorganization": (DECLINE, DeclineReorganization(reorganization_id=PROPOSED), DISPATCHERS),
     "replace a member": (REPLACE_MEMBER, REPLACE, DISPATCHERS),
     "end a person": (END_PERSON, EndPerson(person_id="person:bo", last_day=date(2026, 3, 9)), ADMINISTRATORS),
     "dissolve a swarm": (DISSOLVE_SWARM, DissolveSwarm(swarm_id="swarm:s"), DISPATCHERS),

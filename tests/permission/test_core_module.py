@@ -94,6 +94,7 @@ def test_a_whole_model_that_lacks_something_of_the_core_is_refused_with_the_list
         .replace("    define can_assemble: can_assemble from organization\n", "")
         .replace("    define can_lead: can_assemble from organization\n", "")
     )
+    without = without.replace("    define can_decide: can_assemble from organization\n", "")
     without = without.replace("type contact\n", "").replace("[contact, person, integration]", "[person, integration]")
     without = without.replace("define itself: [person]", "define itself: [integration]")
     assert refused(ModelSource(dsl=without)) == [
@@ -101,6 +102,7 @@ def test_a_whole_model_that_lacks_something_of_the_core_is_refused_with_the_list
         "The relation `can_assemble` of the type `organization` is missing.",
         "The relation `can_assemble` of the type `task` is missing.",
         "The relation `can_lead` of the type `swarm` is missing.",
+        "The relation `can_decide` of the type `reorganization` is missing.",
         "`itself` of the type `person` must be assignable to [person]: such tuples follow from the organization.",
     ]
 

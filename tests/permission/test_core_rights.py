@@ -9,6 +9,7 @@ from graph_api.kernel.records import upsert
 from graph_api.permission.engine.graph import PermissionGraph
 from graph_api.permission.tuples import TupleSource
 from graph_api.swarm.model import Swarm, SwarmState
+from graph_api.swarm.reorganising.model import Reorganization
 from tests.permission.world import AT, CORE, TABLE, TODAY, World, organization, swarm, tuples, writings
 
 ROLES = tuples(
@@ -32,6 +33,8 @@ MANAGER = {"person:ada"}
 """Ada leads the unit that Bo belongs to; Di is whom Ada reports to."""
 CONTACT = {"contact:buyer"}
 
+REORGANIZATION = Reorganization(id="reorganization:r", task="task:mx", created_at=AT, found="{}")
+
 RIGHTS = {
     ("can_see", "organization:main"): MEMBERS | READERS,
     ("can_see_people", "organization:main"): READERS,
@@ -41,6 +44,7 @@ RIGHTS = {
     ("can_see_tasks", "organization:main"): READERS,
     ("can_see_swarms", "organization:main"): READERS,
     ("can_see_knowledge", "organization:main"): READERS,
+    ("can_see_reorganizations", "organization:main"): READERS,
     ("can_save_people", "organization:main"): INTEGRATORS,
     ("can_save_units", "organization:main"): INTEGRATORS,
     ("can_save_skills", "organization:main"): INTEGRATORS,
@@ -73,6 +77,8 @@ RIGHTS = {
     ("can_see", "swarm:s"): CONTACT | SWARM | MANAGER | READERS,
     ("can_record", "swarm:s"): SWARM,
     ("can_lead", "swarm:s"): DISPATCHERS,
+    ("can_see", "reorganization:r"): READERS,
+    ("can_decide", "reorganization:r"): DISPATCHERS,
     ("can_see", "knowledge:done"): MEMBERS | READERS,
     ("can_see", "knowledge:draft"): SWARM | READERS,
     ("can_save", "knowledge:draft"): {"person:bo"} | ADMINISTRATORS,
@@ -80,7 +86,7 @@ RIGHTS = {
 
 
 def graph_of(state: SwarmState = SwarmState.ACTIVE) -> PermissionGraph:
-    world = World(*organization(), *swarm(), *writings())
+    world = World(*organization(), *swarm(), *writings(), REORGANIZATION)
     living = world.graph.node(Swarm, "swarm:s")
     assert living is not None
     world.graph.apply([upsert(msgspec.structs.replace(living, state=state))])

@@ -15,8 +15,9 @@ from graph_api.projection.records import RECORDS as PROJECTION
 from graph_api.projection.replica import Clock, Replica, open_replica, utc_now
 from graph_api.store.address import ServerAddress
 from graph_api.swarm.model import RECORDS as SWARM
+from graph_api.swarm.reorganising.model import RECORDS as REORGANISING
 
-REGISTRY = RecordRegistry([*ORGANIZATION, *PERMISSION, *SWARM, *KNOWLEDGE, *PROJECTION])
+REGISTRY = RecordRegistry([*ORGANIZATION, *PERMISSION, *SWARM, *REORGANISING, *KNOWLEDGE, *PROJECTION])
 
 
 DEFAULTS: dict[str, Any] = {"staleness_max_ms": 60_000}

@@ -1,5 +1,6 @@
 """A small organization that changes in every way the index of people has to follow, as a function of a seed."""
 
+import itertools
 import random
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
@@ -28,7 +29,7 @@ class ChangingWorld:
     def __init__(self, seed: int) -> None:
         self.chance = random.Random(seed)
         self.today = FIRST_DAY
-        self._numbers = iter(range(1000))
+        self._numbers = itertools.count()
         self.replica = MemoryReplica(
             *(Skill(id=skill, name=skill) for skill in SKILLS),
             Customer(id=CUSTOMERS[0], name="Kep", timezone="America/Mexico_City"),

@@ -14,6 +14,7 @@ from graph_api.knowledge.flow.events import Event, FlowEvent, events
 from graph_api.knowledge.flow.links import FlowLevel
 from graph_api.knowledge.flow.paths import Timeline, arrivals, microseconds, steps_to, timeline
 from graph_api.knowledge.graphql.types import Vertex, show_vertex
+from graph_api.organization.graphql.arguments import check_limit
 from graph_api.organization.graphql.common import describe_enum, given
 from graph_api.organization.graphql.request import Info, Request
 from graph_api.organization.model import BelongsTo
@@ -121,7 +122,7 @@ class FlowQuery:
     ) -> KnowledgeFlow | None:
         """Return a flow."""
         request, most = info.context, 500 if limit is None else limit
-        check_limit(request, most)
+        check_limit(most, request.settings.flow_links_max)
         check_days(given(since), given(until))
         laid = table_of(request, given(between) or FlowLevel.UNIT, given(since), given(until))
         graph = request.graph
@@ -183,15 +184,6 @@ class FlowQuery:
             ],
             arrives_at=steps[-1].at,
         )
-
-
-def check_limit(request: Request, limit: int) -> None:
-    """Refuse a limit that makes no sense or is too large; raises BadUserInput, QueryTooCostly."""
-    most = request.settings.flow_links_max
-    if limit < 1:
-        raise BadUserInput("`limit` is 1 or more.")
-    if limit > most:
-        raise QueryTooCostly(f"`limit` is {limit}.", suggestion=f"Ask for at most {most}.")
 
 
 def check_days(since: date | None, until: date | None) -> None:

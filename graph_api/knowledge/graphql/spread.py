@@ -14,9 +14,10 @@ from graph_api.knowledge.flow.cascade import Shape, parents_of, shape
 from graph_api.knowledge.flow.events import item_events
 from graph_api.knowledge.flow.links import FlowLevel
 from graph_api.knowledge.flow.paths import Timeline, arrivals, reach_by_instant, timeline
-from graph_api.knowledge.graphql.flow import Between, Since, Until, check_days, check_limit, table_of
+from graph_api.knowledge.graphql.flow import Between, Since, Until, check_days, table_of
 from graph_api.knowledge.graphql.types import Vertex, show_vertex
 from graph_api.knowledge.model import Knowledge
+from graph_api.organization.graphql.arguments import check_limit
 from graph_api.organization.graphql.common import given
 from graph_api.organization.graphql.request import Info, Request
 
@@ -98,7 +99,7 @@ class SpreadQuery:
     ) -> KnowledgeBrokers | None:
         """Return the brokers."""
         request, most = info.context, 50 if limit is None else limit
-        check_limit(request, most)
+        check_limit(most, request.settings.flow_links_max)
         check_days(given(since), given(until))
         laid = table_of(request, given(between) or FlowLevel.UNIT, given(since), given(until))
         graph = request.graph

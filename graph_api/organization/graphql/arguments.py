@@ -20,3 +20,11 @@ def check_length(name: str, value: Any, entries_max: int) -> None:
         raise QueryTooCostly(
             f"A list of {name} has more than {entries_max} entries.", suggestion="Give fewer, or raise the setting."
         )
+
+
+def check_limit(limit: int, most: int) -> None:
+    """Refuse a limit that makes no sense or is too large; raises BadUserInput, QueryTooCostly."""
+    if limit < 1:
+        raise BadUserInput("`limit` is 1 or more.")
+    if limit > most:
+        raise QueryTooCostly(f"`limit` is {limit}.", suggestion=f"Ask for at most {most}.")

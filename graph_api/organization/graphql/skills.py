@@ -7,6 +7,7 @@ import strawberry
 from graph_api.kernel.commands import AnyOperation, Refused
 from graph_api.kernel.commands import InputRejected as Rejection
 from graph_api.organization import skills
+from graph_api.organization.commands import SkillLevel
 from graph_api.organization.graphql.arguments import check_length
 from graph_api.organization.graphql.common import InputRejected, rejected
 from graph_api.organization.graphql.mutations import KEY, SkillLevelInput, levels_of, submit
@@ -64,8 +65,7 @@ class SkillsMutation:
         self, info: Info, input: Annotated[SetPersonSkillsInput, strawberry.argument(description="The skills.")]
     ) -> SetPersonSkillsOutcome | None:
         """Set skills."""
-        check_length("skills", input.skills, info.context.settings.list_entries_max)
-        command = skills.SetPersonSkills(person_id=input.person_id, skills=levels_of(input.skills))
+        command = skills.SetPersonSkills(person_id=input.person_id, skills=_levels(info, input.skills))
         return await _changed(info, skills.SET_PERSON_SKILLS, command, input.idempotency_key)
 
     @strawberry.mutation(description="Stand for levels of somebody whom one manages, or may save.")
@@ -73,9 +73,14 @@ class SkillsMutation:
         self, info: Info, input: Annotated[ConfirmPersonSkillsInput, strawberry.argument(description="The levels.")]
     ) -> ConfirmPersonSkillsOutcome | None:
         """Confirm skills."""
-        check_length("skills", input.skills, info.context.settings.list_entries_max)
-        command = skills.ConfirmPersonSkills(person_id=input.person_id, skills=levels_of(input.skills))
+        command = skills.ConfirmPersonSkills(person_id=input.person_id, skills=_levels(info, input.skills))
         return await _changed(info, skills.CONFIRM_PERSON_SKILLS, command, input.idempotency_key)
+
+
+def _levels(info: Info, asked: list[SkillLevelInput]) -> tuple[SkillLevel, ...]:
+    levels = levels_of(asked)
+    check_length("skills", levels, info.context.settings.list_entries_max)
+    return levels
 
 
 async def _changed(

@@ -11,9 +11,14 @@ import numpy as np
 from graph_api.projection.tasks import owned_tasks
 from graph_api.swarm.clock import NoTurn
 from graph_api.swarm.exact.arrays import Integers, SolverInput
-from graph_api.swarm.exact.engine import NothingFound, Team
+from graph_api.swarm.exact.engine import FindAny, NothingFound, Team
 from graph_api.swarm.exact.solver import Ranked, best_teams
 from graph_api.swarm.exact.warming import compiled_on_disk, warm_up
+
+
+def nobody_knows() -> Team | None:
+    """Leave it open whether there is any team."""
+    raise NothingFound
 
 
 class SearchThreads:
@@ -52,8 +57,10 @@ class SearchThreads:
         finally:
             self._turns.release()
 
-    async def best(self, given: SolverInput, alternatives: int, seconds: float) -> Ranked | None:
-        """Return the best teams found in time; None where no team was found at once, and it is not known why.
+    async def best(
+        self, given: SolverInput, alternatives: int, seconds: float, find_any: FindAny = nobody_knows
+    ) -> Ranked | None:
+        """Return the best teams found in time; None where no team was found at once, and `find_any` does not know why.
 
         A caller who is cancelled stops the search.
         """
@@ -62,7 +69,9 @@ class SearchThreads:
         timer.daemon = True
         timer.start()
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, _best, given, stop, alternatives)
+            return await asyncio.get_running_loop().run_in_executor(
+                self._threads, _best, given, stop, alternatives, find_any
+            )
         finally:
             stop[0] = 1
             timer.cancel()
@@ -72,15 +81,11 @@ class SearchThreads:
         self._threads.shutdown(cancel_futures=True)
 
 
-def _best(given: SolverInput, stop: Integers, alternatives: int) -> Ranked | None:
+def _best(given: SolverInput, stop: Integers, alternatives: int, find_any: FindAny) -> Ranked | None:
     try:
-        return best_teams(given, stop, alternatives, _nobody_knows)
+        return best_teams(given, stop, alternatives, find_any)
     except NothingFound:
         return None
-
-
-def _nobody_knows() -> Team | None:
-    raise NothingFound
 
 
 @asynccontextmanager

@@ -1,10 +1,13 @@
 """The candidates of one demand, cut out of the index as the search reads them."""
 
 from bisect import bisect_left
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import TypeAlias
 
 import numpy as np
+from msgspec import structs
 
 from graph_api.kernel.graph import GraphView
 from graph_api.organization.model import Customer
@@ -20,13 +23,16 @@ from graph_api.swarm.problem import POINTS_A_LEVEL, AssemblyProblem, Candidate, 
 from graph_api.swarm.snapshot import known_zone
 from graph_api.swarm.terms import Terms, terms_of
 
+MayMove: TypeAlias = Callable[[str], bool]
+"""Says of somebody (id) whether he may be moved out of what he is booked for."""
+
 
 @dataclass(frozen=True)
 class Candidates:
     """Who can take a seat (n, in the canonical order of ids), and the problem as arrays.
 
     `rows` are theirs in `people`. `given` is None where somebody pinned is no candidate, or too few can take part.
-    `levels` (n, skills), 0 = none; `load` and `distance` in milli-points.
+    `levels` (n, skills), 0 = none; `load`, `distance` and `move` in milli-points; `busy` are those who would be moved.
     """
 
     terms: Terms
@@ -36,11 +42,32 @@ class Candidates:
     load: Integers
     distance: Integers
     given: SolverInput | None
+    busy: Truths
+    move: Integers | None = None
 
     @property
     def ids(self) -> list[str]:
         """The candidates' ids."""
         return [self.people.ids[row] for row in self.rows.tolist()]
+
+    def moved(self, points: Mapping[str, int | None], apart: Iterable[tuple[str, str]] = ()) -> "Candidates":
+        """Return the same people at such costs of moving (milli-points; None: is not moved), some kept apart."""
+        move, values = (
+            np.zeros(len(self.rows), dtype=np.int64),
+            None if self.given is None else self.given.values.copy(),
+        )
+        for place in np.flatnonzero(self.busy).tolist():
+            cost = points[self.people.ids[int(self.rows[place])]]
+            move[place] = cost or 0
+            if cost is None and values is not None:
+                values[place] = UNABLE
+        if self.given is None or values is None:
+            return replace(self, move=move)
+        pairs = [(self._place(one), self._place(other)) for one, other in apart]
+        separated = np.concatenate([self.given.separated, np.array(pairs, dtype=np.int64).reshape(-1, 2)])
+        penalties = self.load + self.distance + move
+        given = replace(self.given, penalties=penalties, values=values, separated=separated)
+        return replace(self, given=given, move=move)
 
     def varied(self, variation: Variation) -> "Candidates":
         """Return the same people for a variation of the question."""
@@ -73,25 +100,50 @@ class Candidates:
         places = np.flatnonzero(self.rows == (-1 if row is None else row))
         return int(places[0]) if len(places) else None
 
+    @property
+    def problem(self) -> AssemblyProblem:
+        """The whole problem without its ties: enough to say whether any team meets it."""
+        given = self.given
+        assert given is not None, "only where there is a problem there are teams"
+        able = np.flatnonzero((given.values != UNABLE).any(axis=1)).tolist()
+        ids, pinned, apart = self.ids, _numbers(given.pinned), _numbers(given.separated.ravel())
+        return structs.replace(
+            self._problem(list(range(len(self.rows))), is_able=frozenset(able)),
+            headcount=given.headcount,
+            headcount_least=given.headcount_least,
+            pinned_ids=tuple(ids[one] for one in pinned),
+            separated_pairs=tuple((ids[one], ids[other]) for one, other in zip(apart[::2], apart[1::2], strict=True)),
+            minimum_cities=given.minimum_cities,
+            member_in_country=self.terms.member_in_country,
+            depths=depths_of(self.terms, {skill.skill_id: place for place, skill in enumerate(self.terms.skills)}),
+        )
+
     def problem_of(self, team: tuple[int, ...]) -> AssemblyProblem:
         """Return the problem of one team alone: who takes which seat."""
-        assert self.given is not None, "only where there is a problem there are teams"
-        places = {skill.skill_id: place for place, skill in enumerate(self.terms.skills)}
+        return structs.replace(self._problem(list(team), frozenset(team)), pairs=tuple(self._pairs(team)))
+
+    def _problem(self, places: list[int], is_able: frozenset[int]) -> AssemblyProblem:
+        """Return a problem of some candidates; who is not able can take no seat."""
+        skills = {skill.skill_id: place for place, skill in enumerate(self.terms.skills)}
+        cities, countries = self.people.cities.names, self.people.countries.names
+        none = (0,) * len(skills)
         return AssemblyProblem(
-            skill_ids=tuple(places),
-            slots=slots_of(self.terms, places),
-            headcount=len(team),
-            headcount_least=len(team),
+            skill_ids=tuple(skills),
+            slots=slots_of(self.terms, skills),
+            headcount=len(places),
+            headcount_least=len(places),
             candidates=tuple(
                 Candidate(
-                    self.people.ids[int(self.rows[one])],
-                    tuple(self.levels[one].tolist()),
+                    self.people.ids[row],
+                    tuple(self.levels[one].tolist()) if one in is_able else none,
                     load=int(self.load[one]),
                     distance=int(self.distance[one]),
+                    move=0 if self.move is None else int(self.move[one]),
+                    city=_named(cities, int(self.people.city[row])),
+                    country=_named(countries, int(self.people.country[row])),
                 )
-                for one in team
+                for one, row in zip(places, _numbers(self.rows[places]), strict=True)
             ),
-            pairs=tuple(self._pairs(team)),
         )
 
     def _pairs(self, team: tuple[int, ...]) -> list[tuple[int, int, int]]:
@@ -135,11 +187,18 @@ class CandidateReader:
         self._sorted_rows = sorted_rows
 
     def read(
-        self, view: GraphView, demand: Demand, customer_id: str | None, today: date, kept_ids: frozenset[str]
+        self,
+        view: GraphView,
+        demand: Demand,
+        customer_id: str | None,
+        today: date,
+        kept_ids: frozenset[str],
+        may_move: MayMove | None = None,
     ) -> Candidates:
         """Return the candidates of a resolved demand; the rows of the first people stand in the order of ids.
 
-        Of `kept_ids` it is not asked whether they are free and near: they are in the team already.
+        Of `kept_ids` it is not asked whether they are free and near: they are in the team already. Of those whom only
+        bookings keep from it, whoever `may_move` is a candidate too.
         """
         terms, people = terms_of(demand), self._people
         day = demand.days.starts_on if demand.days else today
@@ -150,14 +209,24 @@ class CandidateReader:
         for skill in terms.skills:
             rows, levels = self._holders.of(skill.skill_id)
             able[rows if skill.filled < skill.seats else rows[levels >= skill.level]] = True
-        found = people.eligible(able, terms, window.timezone if window else None, day)
+        zone_asked = window.timezone if window else None
+        found = people.eligible(able, terms, zone_asked, day)
+        movers = self._movers(able & ~found, terms, zone_asked, day, may_move) if may_move else []
+        found[movers] = True
         kept = [people.rows[one] for one in kept_ids if one in people.rows]
         found[kept] = able[kept] & people.present[kept]
         rows = self._in_order(np.flatnonzero(found))
         levels = self._levels(rows, terms)
         load, distance = people.load(rows, today), people.distance(rows, zone, day)
         given = self._given(terms, rows, levels, load + distance)
-        return Candidates(terms, people, rows, levels, load, distance, given)
+        return Candidates(terms, people, rows, levels, load, distance, given, np.isin(rows, movers))
+
+    def _movers(self, able: Truths, terms: Terms, zone: str | None, day: date, may_move: MayMove) -> list[int]:
+        found = self._people.eligible(able, structs.replace(terms, share_permille=None), zone, day)
+        if terms.share_permille is not None:
+            found &= self._people.capacity[: len(found)] >= terms.share_permille
+        ids = self._people.ids
+        return [row for row in np.flatnonzero(found).tolist() if may_move(ids[row])]
 
     def _in_order(self, rows: Integers) -> Integers:
         """Bring rows into the canonical order of ids; those that were added later stand at the end, and are few."""
@@ -223,6 +292,14 @@ class _Ids:
 
     def __getitem__(self, place: int) -> str:
         return self._ids[int(self._rows[place])]
+
+
+def _numbers(array: Integers) -> list[int]:
+    return array.tolist()
+
+
+def _named(names: list[str], number: int) -> str | None:
+    return None if number < 0 else names[number]
 
 
 def _values(slots: tuple[Slot, ...], levels: Integers) -> Integers:

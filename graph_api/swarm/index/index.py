@@ -13,7 +13,7 @@ from graph_api.projection.port import FollowedReplica
 from graph_api.projection.tasks import owned_tasks
 from graph_api.projection.visible import Visible
 from graph_api.swarm.facts import Rules
-from graph_api.swarm.index.candidates import CandidateReader, Candidates
+from graph_api.swarm.index.candidates import CandidateReader, Candidates, MayMove
 from graph_api.swarm.index.changed import Changed
 from graph_api.swarm.index.holders import Holders
 from graph_api.swarm.index.knowing import Knowing, Works
@@ -53,7 +53,11 @@ class SwarmIndex:
         await self._settled.wait()
 
     def candidates(
-        self, demand: Demand, customer_id: str | None, kept_ids: frozenset[str] = frozenset()
+        self,
+        demand: Demand,
+        customer_id: str | None,
+        kept_ids: frozenset[str] = frozenset(),
+        may_move: MayMove | None = None,
     ) -> Candidates | None:
         """Return the candidates of a resolved demand in the state of now, or None where the index is not ready."""
         today, view = self._today(), self._replica.graph
@@ -62,7 +66,7 @@ class SwarmIndex:
         if not self._settled.is_set() or not self._settle(view, today):
             return None
         reader = CandidateReader(self._people, self._holders, self._knowing, self._sorted_rows)
-        return reader.read(view, demand, customer_id, today, kept_ids)
+        return reader.read(view, demand, customer_id, today, kept_ids, may_move)
 
     def follow(self, shown: Visible | None) -> None:
         """Note what a commit shows; None: the state was loaded anew."""

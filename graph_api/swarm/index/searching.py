@@ -5,16 +5,18 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import date
 
 from graph_api.projection.port import FollowedReplica
-from graph_api.swarm.exact.engine import Team
+from graph_api.swarm.clock import Deadline
+from graph_api.swarm.cpsat import CpSatSolver
+from graph_api.swarm.exact.engine import NothingFound, Team
 from graph_api.swarm.exact.solver import Ranked
 from graph_api.swarm.exact.threads import SearchThreads, search_threads
 from graph_api.swarm.facts import Rules
-from graph_api.swarm.index.candidates import Candidates
+from graph_api.swarm.index.candidates import Candidates, MayMove
 from graph_api.swarm.index.index import SwarmIndex, open_index
 from graph_api.swarm.model import Demand
 from graph_api.swarm.problem import Solution
 from graph_api.swarm.roles import seated
-from graph_api.swarm.solver import Proposal, Short, Undecided
+from graph_api.swarm.solver import Feasibility, Proposal, Short, Undecided
 
 
 class IndexedSearch:
@@ -38,11 +40,38 @@ class IndexedSearch:
         """Wait until a thread is free for whoever is in the block; raises NoTurn."""
         return self._threads.turn(seconds)
 
+    def candidates_who_may_move(
+        self, demand: Demand, customer_id: str | None, may_move: MayMove, kept_ids: frozenset[str] = frozenset()
+    ) -> Candidates | None:
+        """Return those who are free, and of those whom a booking keeps busy whoever may be moved out of it."""
+        return self._index.candidates(demand, customer_id, kept_ids, may_move)
+
     def candidates(
         self, demand: Demand, customer_id: str | None, kept_ids: frozenset[str] = frozenset()
     ) -> Candidates | None:
         """Return the candidates of a resolved demand in the state of now; None where another way has to be gone."""
         return self._index.candidates(demand, customer_id, kept_ids)
+
+    async def decided(
+        self, candidates: Candidates, seconds: float, alternatives: int = 0
+    ) -> Proposal | Short | Undecided:
+        """Return the best team, or that there is none; where that is not plain, another solver says it."""
+        if candidates.given is None:
+            return Short()
+        deadline = Deadline(seconds)
+
+        def find_any() -> Team | None:
+            found = CpSatSolver().any_team(candidates.problem, deadline.remaining_seconds)
+            if found is Feasibility.UNKNOWN:
+                raise NothingFound
+            return None if isinstance(found, Feasibility) else found
+
+        ranked = await self._threads.best(candidates.given, alternatives, deadline.remaining_seconds, find_any)
+        if ranked is None:
+            return Undecided(None)
+        if not ranked.teams:
+            return Short() if ranked.is_proved else Undecided(ranked.upper)
+        return _proposal(candidates, ranked)
 
     async def best(
         self, candidates: Candidates, alternatives: int, seconds: float

@@ -13,8 +13,9 @@ from graph_api.kernel.records import AnyChange, Record, removal, tag_of, upsert
 from graph_api.organization.checks import References
 from graph_api.organization.model import For, Requires, Task, TaskState
 from graph_api.projection.port import FollowedReplica
+from graph_api.projection.records import pending_reaction
 from graph_api.swarm.assembly import TaskFields
-from graph_api.swarm.decisions import field_problems, required, stored, title_problems
+from graph_api.swarm.decisions import REORGANIZE, field_problems, required, stored, title_problems
 from graph_api.swarm.life.closing import closing, living_swarm_of
 from graph_api.swarm.model import TaskResult
 
@@ -92,6 +93,8 @@ def _changes(view: GraphView, command: UpdateTask, task: Task, context: Context)
             yield from closing(swarm)
     if altered != task:
         yield upsert(altered)
+    if (altered.value, altered.currency) != (task.value, task.currency) and command.close_as is None:
+        yield upsert(pending_reaction(REORGANIZE, task.id, context.revision))
     if command.fields.customer_id is not None:
         yield from _replaced(view.outgoing(For, task.id), [For(source=task.id, target=command.fields.customer_id)])
     if command.fields.demand is not None and command.fields.demand.skills is not None:

@@ -1,0 +1,57 @@
+"""The reaction to a task that opens, or whose value changes: it is evaluated by itself (R7)."""
+
+import hashlib
+from typing import Final
+
+from graph_api.kernel.commands import AnyOperation, Command
+from graph_api.kernel.errors import Unavailable
+from graph_api.kernel.graph import GraphView
+from graph_api.projection.records import Reaction
+from graph_api.swarm.decisions import REORGANIZE
+from graph_api.swarm.model import Swarm
+from graph_api.swarm.reorganising.decisions import RECORD, RecordReorganization
+from graph_api.swarm.reorganising.model import Evaluation, Reorganization, ReorganizationPolicy
+from graph_api.swarm.reorganising.trigger import Trigger
+
+_OFF: Final = "The policy is off."
+
+
+class Reorganizing:
+    """Answers reactions; until it was given a trigger they wait."""
+
+    def __init__(self, policy: ReorganizationPolicy, seconds: float) -> None:
+        self._policy = policy
+        self._seconds = seconds
+        self._trigger: Trigger | None = None
+
+    def begin(self, trigger: Trigger) -> None:
+        """Answer by this trigger from now on."""
+        self._trigger = trigger
+
+    async def __call__(self, reaction: Reaction, view: GraphView) -> tuple[AnyOperation, Command]:
+        """Evaluate the task of a reaction; raises Unavailable."""
+        return RECORD, RecordReorganization(
+            reorganization_id=_id(Reorganization.entity_type, reaction),
+            swarm_id=_id(Swarm.entity_type, reaction),
+            found=await self._evaluated(reaction.subject),
+            policy=self._policy,
+        )
+
+    async def _evaluated(self, task_id: str) -> Evaluation:
+        if self._policy is ReorganizationPolicy.OFF:
+            return Evaluation(task_id=task_id, fires=False, reason=_OFF)
+        if self._trigger is None:
+            raise Unavailable("This process evaluates no tasks yet.")
+        return await self._trigger.evaluate(task_id, None, self._seconds)
+
+
+def reorganization_of(view: GraphView, task_id: str, revision: int) -> Reorganization | None:
+    """Return what was recorded of a task because of the commit of that number."""
+    reaction = Reaction(id="", reaction=REORGANIZE, subject=task_id, revision=revision)
+    return view.node(Reorganization, _id(Reorganization.entity_type, reaction))
+
+
+def _id(entity_type: str, reaction: Reaction) -> str:
+    """Return the same id on every replica, and another for each event."""
+    told = f"{reaction.reaction}/{reaction.subject}/{reaction.revision}"
+    return f"{entity_type}:{hashlib.sha256(told.encode()).hexdigest()[:32]}"
