@@ -231,6 +231,9 @@ class Settings(BaseSettings):
     reorganization_seconds: PositiveFloat = Field(
         default=10.0, description="Longest time to evaluate whether people should be moved to a task, s."
     )
+    reorganization_wait_ms: Positive = Field(
+        default=1000, description="Longest wait of `TaskUpdated.reorganization` for what is found, ms."
+    )
     explanation_seconds: PositiveFloat = Field(
         default=5.0, description="Longest time that the explanations of one proposal take altogether, s."
     )

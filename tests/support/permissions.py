@@ -1,6 +1,6 @@
 """Permission on real replicas: opened with what the service declares, and ways to look at what it holds."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -11,6 +11,7 @@ from graph_api.permission.projection import PermissionProjection
 from graph_api.permission.service import Permissions, open_permissions
 from graph_api.permission.tuples import StoredTuple
 from graph_api.projection.live import LiveState
+from graph_api.projection.reactions import Reacting
 from graph_api.projection.replica import Clock, Replica, utc_now
 from graph_api.projection.state import State
 from graph_api.store.address import ServerAddress
@@ -37,11 +38,16 @@ class Guarded:
 
 @asynccontextmanager
 async def guarded(
-    site: Site, *, clock: Clock = utc_now, address: ServerAddress | None = None, **overrides: Any
+    site: Site,
+    *,
+    clock: Clock = utc_now,
+    address: ServerAddress | None = None,
+    reacting: Mapping[str, Reacting] | None = None,
+    **overrides: Any,
 ) -> AsyncGenerator[Guarded]:
     """Open a replica with its permissions, kept by it."""
     async with (
-        site.replica(clock=clock, address=address, **overrides) as replica,
+        site.replica(clock=clock, address=address, reacting=reacting, **overrides) as replica,
         open_permissions(replica, PERMISSION_DECLARED, site.settings(**overrides), clock=clock) as permissions,
     ):
         yield Guarded(replica, permissions)

@@ -29,7 +29,8 @@ from graph_api.organization.model import Task as TaskRecord
 from graph_api.swarm.assembly import Booked, TaskFields
 from graph_api.swarm.graphql.demand import SwarmDemandInput, demand_of, optional
 from graph_api.swarm.graphql.outcomes import SwarmConflict, show_people
-from graph_api.swarm.graphql.request import SwarmRequest
+from graph_api.swarm.graphql.reorganising import Reorganization, found_by
+from graph_api.swarm.graphql.request import SwarmInfo, SwarmRequest
 from graph_api.swarm.graphql.types import Swarm, swarm_by_id
 from graph_api.swarm.life import absences, swarms, tasks
 from graph_api.swarm.model import TaskResult
@@ -104,6 +105,15 @@ class TaskUpdated:
 
     task: Task = strawberry.field(description="The task.")
     revision: Revision = strawberry.field(description="The state that shows it.")
+
+    @strawberry.field(
+        description="What was found worth while by itself because the value changed; null where nothing was, or where "
+        "it was not known within SWARMGRAPH_REORGANIZATION_WAIT_MS: then `reorganizations` shows it later."
+    )
+    async def reorganization(self, info: SwarmInfo) -> Reorganization | None:
+        """Wait a little for what is found."""
+        number = int(self.revision.rpartition("-")[2])
+        return await found_by(info.context, self.task.id, number)
 
 
 @strawberry.type(description="The swarm was called off: its people are free, and its task is OPEN again.")

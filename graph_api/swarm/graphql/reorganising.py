@@ -1,5 +1,7 @@
 """Liquid reorganisation, as GraphQL asks for it and shows it."""
 
+import asyncio
+from contextlib import suppress
 from datetime import datetime
 from typing import Annotated, TypeAlias
 
@@ -28,8 +30,10 @@ from graph_api.organization.graphql.request import Info
 from graph_api.organization.graphql.scalars import Revision
 from graph_api.organization.graphql.types import Person, Task, person_by_id, show_task
 from graph_api.organization.model import Task as TaskRecord
+from graph_api.projection.records import Reaction, reaction_id
 from graph_api.swarm.assembly import Booked, Proposed
 from graph_api.swarm.booking import new_id
+from graph_api.swarm.decisions import REORGANIZE
 from graph_api.swarm.graphql.demand import optional
 from graph_api.swarm.graphql.outcomes import (
     ProposeSwarmOutcome,
@@ -43,6 +47,7 @@ from graph_api.swarm.graphql.types import Swarm, swarm_by_id
 from graph_api.swarm.model import Swarm as SwarmRecord
 from graph_api.swarm.reorganising import decisions, model
 from graph_api.swarm.reorganising.premises import standing
+from graph_api.swarm.reorganising.reacting import reorganization_of
 from graph_api.swarm.solver import Proposal
 
 describe_enum(
@@ -306,6 +311,25 @@ def reorganization_by_id(graph: Readable, reorganization_id: str) -> Reorganizat
     """Show a reorganization by id; None where there is none."""
     record = graph.node(model.Reorganization, reorganization_id)
     return None if record is None else _shown(record)
+
+
+async def found_by(request: SwarmRequest, task_id: str, number: int) -> Reorganization | None:
+    """Show what was found of a task because of the commit of that number, once it is decided whether there is any.
+
+    None where there is none, or where that takes longer than the setting.
+    """
+    pending, came = reaction_id(REORGANIZE, task_id, number), asyncio.Event()
+    unfollow = request.followed.follow(lambda _: came.set())
+    with suppress(TimeoutError):
+        try:
+            async with asyncio.timeout(request.settings.reorganization_wait_ms / 1000):
+                while request.replica.graph.node(Reaction, pending) is not None:
+                    came.clear()
+                    await came.wait()
+        finally:
+            unfollow()
+    record = reorganization_of(request.replica.graph, task_id, number)
+    return None if record is None else reorganization_by_id(request.graph, record.id)
 
 
 register_node(model.Reorganization.entity_type, reorganization_by_id)
