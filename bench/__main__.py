@@ -10,6 +10,7 @@ BENCHMARKS = (
     "assembly",
     "swarm_engine",
     "historic_teams",
+    "reorganising",
     "permission_engine",
     "permission_load",
     "knowledge_flow",

@@ -21,6 +21,7 @@ from graph_api.projection.commit import CommandEntry
 from graph_api.projection.visible import Visible
 from graph_api.swarm import model as swarm
 from graph_api.swarm.decisions import ASSEMBLE_SWARM, OPEN_TASK
+from graph_api.swarm.life.reminding import REMIND_SWARMS
 from graph_api.swarm.reorganising import model as reorganising
 
 
@@ -73,6 +74,7 @@ NAMED: Final = {
     (OPEN_TASK.name, "task"): "task.opened",
     (ASSEMBLE_SWARM.name, "task"): "task.staffed",
     (ASSEMBLE_SWARM.name, "swarm"): "swarm.formed",
+    (REMIND_SWARMS.name, "swarm"): "swarm.overdue",
 }
 """What operations do that has a name of its own; everything else is `saved` or `removed`."""
 KINDS: Final = (

@@ -28,12 +28,14 @@ from graph_api.permission.tuples import RelationshipTuple
 from graph_api.projection.reactions import Reacting
 from graph_api.projection.records import RECORDS as PROJECTION
 from graph_api.projection.replica import Replica, open_replica
+from graph_api.projection.tasks import owned_tasks
 from graph_api.store.address import ServerAddress
 from graph_api.store.database import Database, open_database
 from graph_api.store.managed.client import managed_server
 from graph_api.swarm.decisions import REORGANIZE
 from graph_api.swarm.derived import SWARM_RULES
 from graph_api.swarm.index.searching import IndexedSearch, indexed_search
+from graph_api.swarm.life.reminding import Reminders
 from graph_api.swarm.model import RECORDS as SWARM
 from graph_api.swarm.reorganising.model import RECORDS as REORGANISING
 from graph_api.swarm.reorganising.model import ReorganizationPolicy
@@ -132,6 +134,11 @@ async def open_service(settings: Settings, *, warm: bool = False) -> AsyncGenera
         solver_pool(settings) as pool,
         search_on(replica, settings) if warm else nullcontext() as indexed,
     ):
-        if indexed is not None:
-            reorganizing.begin(trigger_on(replica, indexed, settings))
-        yield service_on(replica, permissions, pool, settings, indexed)
+        service = service_on(replica, permissions, pool, settings, indexed)
+        if indexed is None:
+            yield service
+            return
+        reorganizing.begin(trigger_on(replica, indexed, settings))
+        reminders = Reminders(replica, settings.overdue_reminder_days, utc_now)
+        async with owned_tasks(reminders=reminders.run()):
+            yield service

@@ -192,7 +192,7 @@ _TASK: Final = (
 )
 _CUSTOMER: Final = ("name", "country", "city", "timezone", "tier", "adoption_period")
 _KNOWLEDGE: Final = ("title", "kind", "language", "state", "method", "created_at", "characters")
-_SWARM: Final = ("state", "formed_at", "starts_on", "ends_on", "ties_as_of", "dissolved_at")
+_SWARM: Final = ("state", "formed_at", "starts_on", "ends_on", "ties_as_of", "reminded_on", "dissolved_at")
 _REQUIRES: Final = ("seats", "level", "weight", "critical")
 _HOLDING: Final = ("level", "basis", "since", "count")
 _BOOKING: Final = ("since", "until", "share_permille", "left_at", "left_because")

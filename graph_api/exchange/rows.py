@@ -283,6 +283,7 @@ class SwarmRow(CsvRow):
     starts_on: Day
     ends_on: Day
     ties_as_of: Day | None = None
+    reminded_on: Day | None = None
     dissolved_at: Instant | None = None
     task: Identifier | None = None
 

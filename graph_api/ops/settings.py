@@ -243,6 +243,9 @@ class Settings(BaseSettings):
     swarm_days_default: Positive = Field(
         default=14, description="Length of a swarm whose demand and task give no days."
     )
+    overdue_reminder_days: Positive = Field(
+        default=7, description="Days between two reminders of a swarm that works after its last day."
+    )
     load_base_points: int = Field(default=200, ge=0, description="A of the load term A(a^l - 1), milli-points.")
     load_growth: PositiveFloat = Field(default=1.5, description="a of the load term A(a^l - 1).")
     collaboration_points: int = Field(

@@ -42,7 +42,10 @@ class LeaveReason(StrEnum):
 
 
 class Swarm(Node, frozen=True, kw_only=True):
-    """A temporary team for one task; `ties_as_of` is the day up to which common work counted when it was assembled."""
+    """A temporary team for one task; `ties_as_of` is the day up to which common work counted when it was assembled.
+
+    `reminded_on` is the last day on which it was said that it works after its last day.
+    """
 
     entity_type: ClassVar[str] = "swarm"
     state: SwarmState = SwarmState.ACTIVE
@@ -50,6 +53,7 @@ class Swarm(Node, frozen=True, kw_only=True):
     starts_on: date
     ends_on: date
     ties_as_of: date | None = None
+    reminded_on: date | None = None
     dissolved_at: datetime | None = None
 
 

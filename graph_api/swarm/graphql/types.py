@@ -82,6 +82,10 @@ class Swarm(Node):
     ends_on: date = strawberry.field(description="Its last day, UTC, included.")
     formed_at: datetime = strawberry.field(description="When it was assembled.")
     dissolved_at: datetime | None = strawberry.field(description="When it was dissolved.")
+    reminded_on: date | None = strawberry.field(
+        description="The last day on which `swarm.overdue` was announced: it works after its last day; null: never. It "
+        "is announced again every SWARMGRAPH_OVERDUE_REMINDER_DAYS days."
+    )
 
     @strawberry.field(description="The task it works on.")
     def task(self, info: Info) -> Task | None:
@@ -109,6 +113,7 @@ def show_swarm(swarm: model.Swarm) -> Swarm:
         state=swarm.state,
         starts_on=swarm.starts_on,
         ends_on=swarm.ends_on,
+        reminded_on=swarm.reminded_on,
         formed_at=swarm.formed_at,
         dissolved_at=swarm.dissolved_at,
     )
