@@ -181,7 +181,7 @@ PARTS: Final = frozenset({
     "SwarmAssembled", "SwarmConflict", "SwarmConstraint", "SwarmMember", "SwarmProposal", "SwarmRepair", "SwarmSeat",
     "AbsencesSet", "MemberReplaced", "PersonEnded", "SwarmCancelled", "SwarmDissolved", "SwarmRescheduled",
     "PersonSkillsSet", "ReorganizationApplied", "ReorganizationMove",
-    "ReorganizationTrigger", "SkillPrice", "SwarmPrices", "TaskUpdated", "WhyNot",
+    "ReorganizationTrigger", "SkillPrice", "SwarmPrices", "SwarmVerification", "TaskUpdated", "WhyNot",
     "SwarmShortage", "SwarmUndecided", "TaskOpened", "UsersetNode", "UsersetTree", "Viewer",
 })  # fmt: skip
 """Types that are part of the field that gives them, as pages are: whoever may ask that sees all of it.

@@ -16,10 +16,13 @@ from graph_api.kernel.errors import BadUserInput
 from graph_api.ops.settings import Settings
 
 _PROPOSE: Final = (
-    """query Propose($taskId: ID, $demand: SwarmDemandInput, $alternatives: Int, $deadlineMs: Int) {
+    """query Propose($taskId: ID, $demand: SwarmDemandInput, $alternatives: Int, $deadlineMs: Int, $verify: Boolean!) {
   outcome: proposeSwarm(taskId: $taskId, demand: $demand, alternatives: $alternatives, deadlineMs: $deadlineMs) {
-    __typename ... on SwarmProposal { ...Proposal } ... on Refusal { ...Why }
+    __typename ... on SwarmProposal { ...Proposal ...Verified @include(if: $verify) } ... on Refusal { ...Why }
   }
+}
+fragment Verified on SwarmProposal {
+  verification { holds candidates survivors ceiling optimum faults seconds }
 }"""
     + PROPOSAL
 )
@@ -58,6 +61,9 @@ def assemble(
     book: Annotated[
         bool, typer.Option("--book", help="Book the team: swarm, bookings and task state in one commit.")
     ] = False,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Check the certificate: bounds anew, and the optimum by another solver.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the outcome as JSON.")] = False,
 ) -> None:
     """Find the best team for a task or a demand, with a proof; exit code 1 where there is none."""
@@ -68,6 +74,10 @@ def assemble(
             "Booking takes the best team and looks for no other.",
             suggestion="Leave --alternatives out, or look at them first without --book.",
             place=("--alternatives",),
+        )
+    if book and verify:
+        raise BadUserInput(
+            "A booked team is not verified.", suggestion="Verify it first without --book.", place=("--verify",)
         )
     asked = options.demand_from(
         demand,
@@ -85,17 +95,22 @@ def assemble(
         },
     )
     variables = {"taskId": task, "demand": asked, "alternatives": alternatives, "deadlineMs": deadline_ms}
-    outcome = asyncio.run(_assemble(settings_of(context), variables, book=book))
+    outcome = asyncio.run(_assemble(settings_of(context), variables, book=book, verify=verify))
     tell(outcome, as_json=as_json)
+    if not (outcome.get("verification") or {"holds": True})["holds"]:
+        raise typer.Exit(ExitCode.REFUSED)
 
 
-async def _assemble(settings: Settings, variables: dict[str, Any], *, book: bool) -> dict[str, Any]:
+async def _assemble(settings: Settings, variables: dict[str, Any], *, book: bool, verify: bool) -> dict[str, Any]:
     if book:
         settings = settings.model_copy(update={"mutation_seconds": variables["deadlineMs"] / 1000})
-    async with open_service(settings.model_copy(update={"solver_processes": 1})) as service:
+    more: dict[str, Any] = {"solver_processes": 1}
+    if verify:
+        more["explanation_seconds"] = max(settings.explanation_seconds, variables["deadlineMs"] / 1000)
+    async with open_service(settings.model_copy(update=more)) as service:
         if book:
             return await book_team(service, {"taskId": variables["taskId"], "demand": variables["demand"]})
-        return (await ask(service, _PROPOSE, variables))["outcome"]
+        return (await ask(service, _PROPOSE, variables | {"verify": verify}))["outcome"]
 
 
 async def book_team(service: ApiService, asked: dict[str, Any]) -> dict[str, Any]:

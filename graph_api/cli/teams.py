@@ -39,7 +39,7 @@ def print_proposal(proposal: dict[str, Any], headline: str) -> None:
         console.width = _WIDTH_WITHOUT_TERMINAL
     console.print(headline, highlight=False)
     console.print(_table(proposal))
-    for line in _proof(proposal):
+    for line in (*_proof(proposal), *_check(proposal.get("verification"))):
         console.print(line, highlight=False, soft_wrap=True)
 
 
@@ -66,6 +66,21 @@ def _cells(seat: dict[str, Any]) -> Iterator[str]:
     yield ", ".join(role["name"] for role in seat["roles"])
     yield from (f"{points[name]:.3f}" for name in _POINT_COLUMNS)
     yield f"{points['skill'] + points['collaboration'] - points['load'] - points['distance'] - points['move']:.3f}"
+
+
+def _check(found: dict[str, Any] | None) -> Iterator[str]:
+    """Say what a check of the certificate found."""
+    if found is None:
+        return
+    told = (
+        f"Of {found['candidates']} candidates {found['survivors']} might be in a better team by bounds worked out anew "
+        f"(without ties no team is worth more than {found['ceiling']:.3f} points)"
+    )
+    if found["holds"]:
+        yield f"VERIFIED: {told}; a second solver proves {found['optimum']:.3f} points. {found['seconds']:.1f} s."
+        return
+    yield f"NOT VERIFIED: {told}. {found['seconds']:.1f} s."
+    yield from (f"  {fault}" for fault in found["faults"])
 
 
 def _proof(proposal: dict[str, Any]) -> Iterator[str]:

@@ -28,7 +28,7 @@ FLOW = {
 ADDED = {
     "CapacityWeek", "ConfirmPersonSkillsInput", "ConfirmPersonSkillsOutcome", "GapWeek", "IdleShare", "IdleWeek",
     "PersonSkillsSet", "SetPersonSkillsInput", "SetPersonSkillsOutcome", "SkillBasis", "SkillCapacity", "SkillGap",
-    "SkillPrice", "SwarmPrices",
+    "SkillPrice", "SwarmPrices", "SwarmVerification",
 }  # fmt: skip
 """Additions to sections A to C: what dispatchers ask, people's own skills, what a seat is worth."""
 BUILT_IN = {"String", "Int", "Float", "Boolean", "ID"}

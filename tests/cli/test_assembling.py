@@ -62,3 +62,14 @@ def test_demand_that_makes_no_sense_is_told_with_its_place(capsys: pytest.Captur
 def test_nothing_is_booked_without_a_task(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["assemble", "--skill", "skill:hs-classification", "--book"]) == ExitCode.BAD_INPUT
     assert "booked for a task" in capsys.readouterr().err
+
+
+def test_certificate_is_checked_where_that_is_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    found = assembled(capsys, ORDER, "--verify", "--deadline-ms", "60000")
+    told = found["verification"]
+    assert told["holds"], told["faults"]
+    assert told["optimum"] == found["objective"]
+    assert told["survivors"] <= told["candidates"] == found["certificate"]["candidates"]
+    assert run(["assemble", ORDER, "--verify", "--deadline-ms", "60000"]) == ExitCode.DONE
+    assert "VERIFIED: Of" in capsys.readouterr().out
+    assert run(["assemble", ORDER, "--verify", "--book"]) == ExitCode.BAD_INPUT

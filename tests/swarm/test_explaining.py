@@ -16,11 +16,12 @@ from graph_api.swarm.demand import demand_problems
 from graph_api.swarm.exact.threads import SearchThreads, search_threads
 from graph_api.swarm.explaining.explained import Explained, substitute_of
 from graph_api.swarm.explaining.variation import Variation
+from graph_api.swarm.explaining.verifying import Verification
 from graph_api.swarm.explaining.why_not import shortfall
 from graph_api.swarm.index.index import open_index
 from graph_api.swarm.index.searching import IndexedSearch
 from graph_api.swarm.model import Demand, SkillDemand, TimezoneWindow
-from graph_api.swarm.problem import CertificateStatus, Points, certificate
+from graph_api.swarm.problem import CertificateStatus, Points, Solution, certificate
 from graph_api.swarm.service import Assembly, rules_of
 from graph_api.swarm.solver import Proposal, Short, Undecided
 from graph_api.swarm.worker import SolverPool
@@ -97,6 +98,10 @@ async def test_a_variation_is_what_the_demand_it_stands_for_gives(
             first, second = await answer(slow, asked), await answer(quick, asked)
             if not isinstance(first.value, Proposed):
                 continue
+            for found in (first, second):
+                assert found.again is not None
+                told = await found.again.verify(found.value.proposal.team, SECONDS)
+                assert told.holds, told.faults
             others = [person.id for person in world.replica.graph.nodes(Person)][:6]
             for variation, varied in variations(asked, first.value, others):
                 expected = (await answer(slow, varied)).value if varied else Shortage(message="", conflict=())
@@ -165,6 +170,9 @@ async def test_nothing_is_measured_against_what_is_not_proved_or_not_there(pool:
 class _Undecided:
     async def solve(self, variation: Variation, seconds: float) -> Undecided:
         return Undecided(None)
+
+    async def verify(self, answer: Solution, seconds: float) -> Verification:
+        raise AssertionError("nobody asks for it")
 
 
 async def why_not(state: MemoryReplica, pool: SolverPool, person: str, **asked: Any) -> WhyNot:

@@ -1,5 +1,6 @@
 """Variations of a question, solved where the question was: out of the index, or by a worker process."""
 
+import asyncio
 from collections.abc import Callable
 from typing import TypeAlias
 
@@ -7,10 +8,13 @@ from msgspec.structs import replace
 
 from graph_api.swarm.answering import Question
 from graph_api.swarm.assembly import Shortage
+from graph_api.swarm.candidates import problem_of
 from graph_api.swarm.clock import Deadline, NoTurn
 from graph_api.swarm.explaining.variation import Variation, Varied, varied_terms
+from graph_api.swarm.explaining.verifying import Verification, verify
 from graph_api.swarm.index.candidates import Candidates
 from graph_api.swarm.index.searching import IndexedSearch
+from graph_api.swarm.problem import Solution
 from graph_api.swarm.solver import Short, Undecided
 from graph_api.swarm.worker import SolverPool
 
@@ -42,6 +46,11 @@ class IndexedAgain:
             return await ProcessAgain(self._pool, question).solve(variation, deadline.remaining_seconds)
         return Undecided(None) if reply is None else reply
 
+    async def verify(self, answer: Solution, seconds: float) -> Verification:
+        """Check an answer; see `Again`."""
+        with self._pool.admitted():
+            return await asyncio.to_thread(verify, self._candidates.problem_with_ties, answer, seconds)
+
 
 class ProcessAgain:
     """Varies a question whose people were read one by one."""
@@ -72,3 +81,9 @@ class ProcessAgain:
             return Undecided(None)
         assert not isinstance(reply, Shortage), "an incomplete snapshot is not explained"
         return reply
+
+    async def verify(self, answer: Solution, seconds: float) -> Verification:
+        """Check an answer; see `Again`."""
+        with self._pool.admitted():
+            problem = await asyncio.to_thread(problem_of, self._question.snapshot, self._question.terms)
+            return await asyncio.to_thread(verify, problem, answer, seconds)

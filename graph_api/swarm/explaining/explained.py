@@ -5,6 +5,7 @@ import asyncio
 from graph_api.kernel.errors import NotFound, TimedOut
 from graph_api.swarm.clock import Deadline
 from graph_api.swarm.explaining.variation import Again, Variation
+from graph_api.swarm.explaining.verifying import Verification
 from graph_api.swarm.problem import CertificateStatus, Seat, Solution
 from graph_api.swarm.solver import Proposal, Short
 
@@ -44,6 +45,12 @@ class Explained:
             return None
         return self._less(await self._best(Variation(fewer_members=1)))
 
+    async def verification(self) -> Verification:
+        """Check the certificate in another way."""
+        if self._again is None:
+            raise _told_again()
+        return await self._again.verify(self._proposal.team, self._seconds)
+
     def _less(self, other: Solution | None) -> int | None:
         return None if other is None else self._proposal.team.objective - other.objective
 
@@ -56,10 +63,7 @@ class Explained:
 
     async def _solve(self, variation: Variation) -> Solution | None:
         if self._again is None:
-            raise NotFound(
-                "What the team was compared with is known only to the request that found it.",
-                suggestion="Propose it again.",
-            )
+            raise _told_again()
         if self._proposal.certificate.status is not CertificateStatus.PROVED:
             raise TimedOut("The team is not proved, so nothing is measured against it.", suggestion=_TRY_AGAIN)
         self._deadline = self._deadline or Deadline(self._seconds)
@@ -69,6 +73,11 @@ class Explained:
         if not isinstance(found, Proposal) or found.certificate.status is not CertificateStatus.PROVED:
             raise TimedOut("The explanation was not proved in time.", suggestion=_TRY_AGAIN)
         return found.team
+
+
+def _told_again() -> NotFound:
+    message = "What the team was compared with is known only to the request that found it."
+    return NotFound(message, suggestion="Propose it again.")
 
 
 def substitute_of(team: Solution, rest: Solution | None, person_id: str) -> str | None:

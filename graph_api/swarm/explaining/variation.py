@@ -5,6 +5,8 @@ from typing import Protocol, TypeAlias
 import msgspec
 from msgspec.structs import replace
 
+from graph_api.swarm.explaining.verifying import Verification
+from graph_api.swarm.problem import Solution
 from graph_api.swarm.solver import Proposal, Short, Undecided
 from graph_api.swarm.terms import SkillTerm, Terms
 
@@ -26,6 +28,10 @@ class Again(Protocol):
 
     async def solve(self, variation: Variation, seconds: float) -> Varied:
         """Return the best team of the variation; raises RateLimited where too many solve or wait already."""
+        ...
+
+    async def verify(self, answer: Solution, seconds: float) -> Verification:
+        """Check that a team is the best answer to the question itself; raises RateLimited."""
         ...
 
 

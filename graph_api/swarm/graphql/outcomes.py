@@ -1,6 +1,6 @@
 """What became of proposing, opening and assembling, as GraphQL shows it. Points are shown in units, not thousandths."""
 
-from typing import Annotated, Final, TypeAlias
+from typing import Annotated, TypeAlias
 
 import strawberry
 
@@ -13,10 +13,9 @@ from graph_api.organization.graphql.types import Person, Skill, Task, person_by_
 from graph_api.swarm import assembly, problem
 from graph_api.swarm.explaining.explained import Explained, substitute_of
 from graph_api.swarm.explaining.variation import Again
+from graph_api.swarm.graphql.proofs import MILLI, SwarmPrices, SwarmVerification, points_of, show_verification
 from graph_api.swarm.graphql.request import SwarmRequest
 from graph_api.swarm.graphql.types import Swarm, show_skills
-
-MILLI: Final = 1000
 
 describe_enum(
     problem.CertificateStatus,
@@ -85,7 +84,7 @@ class SwarmSeat:
     )
     async def marginal_value(self) -> float | None:
         """Return the marginal value."""
-        return _points(await self.explained.marginal_value(self.person_id))
+        return points_of(await self.explained.marginal_value(self.person_id))
 
     @strawberry.field(
         description="Who comes into the best team without this person: of several whoever takes the first of the "
@@ -117,45 +116,6 @@ class AlternativeTeam:
     objective: float = strawberry.field(description="What it is worth, points.")
 
 
-@strawberry.type(description="What a seat of a skill is worth to a team.")
-class SkillPrice:
-    """A price."""
-
-    skill: Skill = strawberry.field(description="The skill.")
-    price: float | None = strawberry.field(
-        description="By how much the team is worth more than the best one with one seat of the skill fewer, points: "
-        "the exact difference of the two optima. Null: there is no such team."
-    )
-
-
-@strawberry.type(description="What the parts of a demand are worth to the team that meets it.")
-class SwarmPrices:
-    """Prices."""
-
-    explained: strawberry.Private[Explained]
-    team: strawberry.Private[problem.Solution]
-
-    @strawberry.field(
-        description="Of each skill of the team, by id; one exact solve each. Errors are those of "
-        "`SwarmSeat.marginalValue`."
-    )
-    async def skills(self, info: Info) -> list[SkillPrice]:
-        """Return the prices of skills."""
-        roles = sorted({role for seat in self.team.seats for role in seat.roles})
-        priced = [(role, await self.explained.skill_price(role)) for role in roles]
-        shown = [(show_skills(info.context.graph, (role,)), price) for role, price in priced]
-        return [SkillPrice(skill=skills[0], price=_points(price)) for skills, price in shown if skills]
-
-    @strawberry.field(
-        description="By how much the team is worth more than the best one with one member fewer for the same seats, "
-        "points: the exact difference of the two optima. Null: there is no such team. Errors are those of "
-        "`SwarmSeat.marginalValue`."
-    )
-    async def member(self) -> float | None:
-        """Return the price of a member."""
-        return _points(await self.explained.member_price())
-
-
 @strawberry.type(description="The best team that was found. Nothing is booked.")
 class SwarmProposal:
     """A proposal."""
@@ -171,7 +131,17 @@ class SwarmProposal:
     )
     elapsed_ms: float = strawberry.field(description="How long the search took, ms.")
     prices: SwarmPrices = strawberry.field(description="What the parts of the demand are worth to the team.")
+    explained: strawberry.Private[Explained]
     revision: Revision = strawberry.field(description="The state that it was found on.")
+
+    @strawberry.field(
+        description="The certificate, checked: who may be in a better team is worked out anew, in another way than the "
+        "search did, and a second solver has to find the same optimum among them. It costs many times the search. "
+        "NOT_FOUND where the proposal is told again under its idempotency key."
+    )
+    async def verification(self) -> SwarmVerification:
+        """Check the certificate."""
+        return show_verification(await self.explained.verification())
 
 
 @strawberry.type(description="One thing that a demand asks.")
@@ -270,6 +240,7 @@ def show_proposal(
         ],
         elapsed_ms=proposed.elapsed_ms,
         prices=SwarmPrices(explained=explained, team=team),
+        explained=explained,
         revision=Revision(revision),
     )
 
@@ -329,10 +300,6 @@ def show_points(points: problem.Points) -> SeatPoints:
         distance=points.distance / MILLI,
         move=points.move / MILLI,
     )
-
-
-def _points(milli: int | None) -> float | None:
-    return None if milli is None else milli / MILLI
 
 
 def _certificate(proof: problem.Certificate) -> Certificate:

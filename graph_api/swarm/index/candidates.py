@@ -118,6 +118,11 @@ class Candidates:
             depths=depths_of(self.terms, {skill.skill_id: place for place, skill in enumerate(self.terms.skills)}),
         )
 
+    @property
+    def problem_with_ties(self) -> AssemblyProblem:
+        """The whole problem."""
+        return structs.replace(self.problem, pairs=tuple(self._pairs(tuple(range(len(self.rows))))))
+
     def problem_of(self, team: tuple[int, ...]) -> AssemblyProblem:
         """Return the problem of one team alone: who takes which seat."""
         return structs.replace(self._problem(list(team), frozenset(team)), pairs=tuple(self._pairs(team)))
