@@ -10,7 +10,7 @@ from random import Random
 import pytest
 from msgspec.structs import replace
 
-from graph_api.kernel.commands import Accepted, Command, Context, Refused
+from graph_api.kernel.commands import Accepted, AnyOperation, Command, Context, Refused
 from graph_api.kernel.quantities import Money
 from graph_api.kernel.records import upsert
 from graph_api.organization.model import Person, Task
@@ -52,8 +52,8 @@ class Stream:
     chance: Random
     tasks: list[str]
 
-    async def submit(self, operation: object, command: Command) -> Committed | Refused:
-        return await self.state.submit(operation, command, actor="test")  # pyright: ignore[reportArgumentType]
+    async def submit(self, operation: AnyOperation, command: Command) -> Committed | Refused:
+        return await self.state.submit(operation, command, actor="test")
 
     async def event(self, number: int) -> None:
         value = Money(Decimal(self.chance.choice([500, 20_000, 5_000_000])), "CNY")
