@@ -74,16 +74,20 @@ async def may_record(service: ApiService, user: str, swarm: str) -> bool:
     return bool(found["check"]["allowed"])
 
 
+async def begun(service: ApiService) -> str:
+    """A cheap swarm of the best, and two beginners beside it."""
+    cheap = await prepare(service)
+    people = [
+        {"id": person, "name": person, "dayRate": money(100), "skills": [{"skillId": f"skill:{skill}", "level": 1}]}
+        for skill, person in SPARE.items()
+    ]
+    await data(service, SAVE, {"skills": [], "people": people})
+    return cheap
+
+
 async def test_from_an_open_task_over_every_change_to_the_end(site: Site) -> None:
     async with reorganising(site) as (service, replica):
-        database = replica.database
-        cheap = await prepare(service)
-        skills = {skill: [{"skillId": f"skill:{skill}", "level": 1}] for skill in SPARE}
-        people = [
-            {"id": person, "name": person, "dayRate": money(100), "skills": skills[skill]}
-            for skill, person in SPARE.items()
-        ]
-        await data(service, SAVE, {"skills": [], "people": people})
+        cheap = await begun(service)
 
         # A dear task opens: it is proposed by itself that somebody moves to it, and that is applied.
         await open_task(service, "task:dear", 100_000)
@@ -92,53 +96,61 @@ async def test_from_an_open_task_over_every_change_to_the_end(site: Site) -> Non
         skill = mover[len("person:")]
         assert moved["left"] == cheap
         assert (mover, moved["replacement"]) in PAIRS
-        held = await bookings(database)
+        held = await bookings(replica.database)
         assert (held[mover], held[moved["replacement"]]) == (dear, cheap)
         assert await allowed(service, mover, dear)
         assert not await allowed(service, mover, cheap)
 
-        # The one who moved is absent on a day, and is replaced by whoever is left.
-        away = {"startsOn": f"{LAST}", "endsOn": f"{LAST}"}
-        told = (await data(service, ABSENT, {"id": mover, "days": [away]}))["setAbsences"]
-        assert told == {"swarmsToMend": [{"id": dear}]}
-        asked = {"swarmId": dear, "personId": mover, "reason": "UNAVAILABLE"}
-        replaced = (await data(service, REPLACE, {"input": asked}))["replaceMember"]
-        assert replaced["replacement"] == {"id": SPARE[skill]}
-        held = await bookings(database)
-        assert mover not in held
-        assert held[SPARE[skill]] == dear
-        assert not await allowed(service, mover, dear)
-        assert await allowed(service, SPARE[skill], dear)
-
-        # It is put off by a day.
-        later = {"startsOn": f"{FIRST + timedelta(days=1)}", "endsOn": f"{LAST + timedelta(days=1)}"}
-        assert (await data(service, MOVE, {"id": dear, "days": later}))["rescheduleSwarm"]["swarm"] == later
-        assert (await swarms(replica))[dear].days == [f"{later['startsOn']}/{later['endsOn']}"]
-
-        # Elsewhere the value of a task rises, and its best people come.
-        other = "b" if skill == "a" else "a"
-        await open_task(service, "task:third", 1, other)
-        await settled(replica)
-        assert (await data(service, LIST))["reorganizations"] == []
-        await data(service, VALUE, {"id": "task:third", "value": money(10_000_000)})
-        second = await applied(service, replica)
-        held = await bookings(database)
-        assert held[second["person"]] == second["made"]
-        assert held[second["replacement"]] == second["left"]
-        assert second["replacement"] == SPARE[other]
-        assert await allowed(service, second["person"], second["made"])
-        assert not await allowed(service, second["person"], second["left"])
-        assert (await swarms(replica))[second["made"]].task == "STAFFED"
-
-        # The dear task is done: its people are free at once, and the swarm ends.
-        closed = (await data(service, CLOSE))["updateTask"]
-        assert closed == {"task": {"state": "CLOSED", "result": "DELIVERED"}}
-        row = (await swarms(replica))[dear]
-        assert (row.state, row.task) == ("CLOSING", "CLOSED")
-        assert not await allowed(service, SPARE[skill], dear)
-        assert await may_record(service, SPARE[skill], dear)
-        over = (await data(service, DISSOLVE, {"id": dear}))["dissolveSwarm"]["swarm"]
-        assert over["state"] == "DISSOLVED"
+        await mend(service, replica, dear, mover, SPARE[skill])
+        third = await raise_elsewhere(service, replica, "b" if skill == "a" else "a")
+        await end(service, replica, dear, SPARE[skill])
         states = {one: found.state for one, found in (await swarms(replica)).items()}
-        assert states == {dear: "DISSOLVED", cheap: "ACTIVE", second["made"]: "ACTIVE"}
-        assert not await may_record(service, SPARE[skill], dear)
+        assert states == {dear: "DISSOLVED", cheap: "ACTIVE", third: "ACTIVE"}
+
+
+async def mend(service: ApiService, replica: Replica, swarm: str, absent: str, other: str) -> None:
+    """Somebody is absent on a day and is replaced by whoever is left; then the swarm is put off by a day."""
+    away = {"startsOn": f"{LAST}", "endsOn": f"{LAST}"}
+    told = (await data(service, ABSENT, {"id": absent, "days": [away]}))["setAbsences"]
+    assert told == {"swarmsToMend": [{"id": swarm}]}
+    asked = {"swarmId": swarm, "personId": absent, "reason": "UNAVAILABLE"}
+    replaced = (await data(service, REPLACE, {"input": asked}))["replaceMember"]
+    assert replaced["replacement"] == {"id": other}
+    held = await bookings(replica.database)
+    assert absent not in held
+    assert held[other] == swarm
+    assert not await allowed(service, absent, swarm)
+    assert await allowed(service, other, swarm)
+    later = {"startsOn": f"{FIRST + timedelta(days=1)}", "endsOn": f"{LAST + timedelta(days=1)}"}
+    assert (await data(service, MOVE, {"id": swarm, "days": later}))["rescheduleSwarm"]["swarm"] == later
+    assert (await swarms(replica))[swarm].days == [f"{later['startsOn']}/{later['endsOn']}"]
+
+
+async def raise_elsewhere(service: ApiService, replica: Replica, skill: str) -> str:
+    """The value of another task rises, and its best people come; return its swarm."""
+    await open_task(service, "task:third", 1, skill)
+    await settled(replica)
+    assert (await data(service, LIST))["reorganizations"] == []
+    await data(service, VALUE, {"id": "task:third", "value": money(10_000_000)})
+    moved = await applied(service, replica)
+    held = await bookings(replica.database)
+    assert held[moved["person"]] == moved["made"]
+    assert held[moved["replacement"]] == moved["left"]
+    assert moved["replacement"] == SPARE[skill]
+    assert await allowed(service, moved["person"], moved["made"])
+    assert not await allowed(service, moved["person"], moved["left"])
+    assert (await swarms(replica))[moved["made"]].task == "STAFFED"
+    return str(moved["made"])
+
+
+async def end(service: ApiService, replica: Replica, swarm: str, member: str) -> None:
+    """The task is done: its people are free at once, and the swarm ends."""
+    closed = (await data(service, CLOSE))["updateTask"]
+    assert closed == {"task": {"state": "CLOSED", "result": "DELIVERED"}}
+    row = (await swarms(replica))[swarm]
+    assert (row.state, row.task) == ("CLOSING", "CLOSED")
+    assert not await allowed(service, member, swarm)
+    assert await may_record(service, member, swarm)
+    over = (await data(service, DISSOLVE, {"id": swarm}))["dissolveSwarm"]["swarm"]
+    assert over["state"] == "DISSOLVED"
+    assert not await may_record(service, member, swarm)
