@@ -224,6 +224,13 @@ async def test_nobody_takes_two_seats_on_the_same_days(pool: SolverPool) -> None
     assert person.last_day is None
 
 
+async def test_who_hands_over_a_seat_later_stays_until_then(pool: SolverPool) -> None:
+    state = replica(*swarm(("ada", TAX), ("cy", CUSTOMS)))
+    await replace(state, pool, "cy", starts_on=date(2026, 3, 12))
+    assert codes(await end(state, pool, "cy", date(2026, 3, 10))) == {"CONTRADICTION"}
+    assert await end(state, pool, "cy", date(2026, 3, 11)) == PersonEnded(person_id="person:cy", swarm_ids=())
+
+
 async def test_who_is_in_no_swarm_just_gets_a_last_day(pool: SolverPool) -> None:
     state = replica()
     assert await end(state, pool, "bo", date(2026, 3, 1)) == PersonEnded(person_id="person:bo", swarm_ids=())

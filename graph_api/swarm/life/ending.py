@@ -16,6 +16,7 @@ from graph_api.kernel.commands import (
     Decision,
     InputRejected,
     Operation,
+    Problem,
     Refused,
     rejected,
 )
@@ -57,10 +58,11 @@ class EndPerson(Command, frozen=True, kw_only=True):
 
 def decide_end_person(view: GraphView, command: EndPerson, context: Context) -> Decision:
     """Set the last day where every seat after it is filled, else change nothing."""
-    person = view.node(Person, command.person_id)
-    if person is None:
-        return Refused(rejected(list(References(view).check(("personId",), Person, command.person_id))))
-    vacancies = vacancies_of(view, person.id, command.last_day, context.at.astimezone(UTC).date())
+    person, today = view.node(Person, command.person_id), context.at.astimezone(UTC).date()
+    problems = _problems(view, command, today)
+    if person is None or problems:
+        return Refused(rejected(problems))
+    vacancies = vacancies_of(view, person.id, command.last_day, today)
     teams = {team.swarm_id: team.members for team in command.teams}
     if missing := [one.swarm_id for one in vacancies if one.swarm_id not in teams]:
         return Refused(Booked(message=f"Nobody was found for {', '.join(missing)}.", person_ids=(person.id,)))
@@ -76,6 +78,17 @@ def decide_end_person(view: GraphView, command: EndPerson, context: Context) -> 
 
 
 END_PERSON: Final = Operation("endPerson", EndPerson, decide_end_person, PersonEnded)
+
+
+def _problems(view: GraphView, command: EndPerson, today: date) -> list[Problem]:
+    """Return what is wrong with a last day: nobody has it, or it comes before a seat that is handed over later."""
+    problems = list(References(view).check(("personId",), Person, command.person_id))
+    for vacancy in vacancies_of(view, command.person_id, command.last_day, today):
+        until = vacancy.booking.until
+        if vacancy.booking.left_at is not None:
+            message = f"{command.person_id} is in {vacancy.swarm_id} until {until}, and is replaced then."
+            problems.append(Problem(("lastDay",), "CONTRADICTION", message, f"Name {until} or later."))
+    return problems
 
 
 def vacancies_of(view: GraphView, person_id: str, last_day: date, today: date) -> list[Vacancy]:
@@ -111,7 +124,7 @@ class Ending:
     def next(self, graph: GraphView, today: date, found: tuple[Found, ...]) -> Wish | InputRejected | None:
         """Ask for one team after the other; nobody is given two of the seats on the same days. See `Plan`."""
         asked = self._command
-        if problems := list(References(graph).check(("personId",), Person, asked.person_id)):
+        if problems := _problems(graph, asked, today):
             return rejected(problems)
         vacancies = vacancies_of(graph, asked.person_id, asked.last_day, today)
         self._swarm_ids = tuple(one.swarm_id for one in vacancies)
