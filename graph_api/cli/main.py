@@ -14,6 +14,7 @@ from graph_api.cli.assemble import assemble
 from graph_api.cli.composition import CommonOptions
 from graph_api.cli.doctor import doctor
 from graph_api.cli.exchange import export_command, import_command
+from graph_api.cli.flow import flow_command
 from graph_api.cli.generate import generate
 from graph_api.cli.log import log
 from graph_api.cli.outcome import ExitCode, exit_code_of, paragraph
@@ -39,6 +40,7 @@ app.command()(assemble)
 app.command()(doctor)
 app.command("export")(export_command)
 app.command("import")(import_command)
+app.command("flow")(flow_command)
 app.command()(generate)
 app.command()(schema)
 app.add_typer(log, name="log")

@@ -2,7 +2,9 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
+import networkx as nx
 import pytest
 
 from graph_api.cli.main import run
@@ -73,3 +75,18 @@ def test_broken_import_loads_nothing_and_writes_the_rejects(capsys: pytest.Captu
 
 def test_import_of_no_folder_is_bad_input(tmp_path: Path) -> None:
     assert run(["import", str(tmp_path / "nowhere")]) == ExitCode.BAD_INPUT
+
+
+def test_flow_of_knowledge_is_written_for_network_tools(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert run(["import", str(SEED)]) == ExitCode.DONE
+    capsys.readouterr()
+    assert run(["flow", "--between", "person", "--format", "csv"]) == ExitCode.DONE
+    rows = capsys.readouterr().out.splitlines()
+    assert rows[0] == "source,source_label,target,target_label,uses,items"
+    file = tmp_path / "flow.graphml"
+    assert run(["flow", "--between", "PERSON", "--output", str(file)]) == ExitCode.DONE
+    reader: Any = vars(nx)["read_graphml"]  # typed in part
+    graph = reader(file)
+    assert graph.number_of_edges() == len(rows) - 1 > 100
+    assert run(["flow", "--since", "2026-02-01", "--until", "2026-01-01"]) == ExitCode.BAD_INPUT
+    assert run(["flow", "--output", str(tmp_path / "none" / "flow.csv")]) == ExitCode.BAD_INPUT

@@ -1,5 +1,6 @@
 """Recording, applying and declining a reorganisation: pure decisions on the exact state."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date
 from typing import Any, Final
@@ -16,7 +17,7 @@ from graph_api.organization.checks import References, check_text
 from graph_api.organization.model import Person, Task
 from graph_api.swarm.checks import Fault, TeamMember, team_faults, time_faults
 from graph_api.swarm.decisions import conflict, swarm_changes
-from graph_api.swarm.life.vacancies import Filled, Vacancy, filling, vacancy_faults
+from graph_api.swarm.life.vacancies import Filled, Vacancy, filling, newcomer, vacancy_faults
 from graph_api.swarm.model import Demand, LeaveReason
 from graph_api.swarm.problem import Seat
 from graph_api.swarm.reorganising.model import (
@@ -132,14 +133,13 @@ def _applied(view: GraphView, record: Reorganization, swarm_id: str, context: Co
     assert found.free is not None
     assert task is not None, "a reorganisation without its task is stale"
     demand, seats = _demand(found, today), found.free.team.seats
-    filled = [_filled(move, demand, today) for move in found.moves]
-    left = [one for one in filled if one is not None]
+    left = [one for move in found.moves if (one := _filled(move, demand, today)) is not None]
     if faults := [*_team_faults(view, found, demand, seats), *_left_faults(view, found, left)]:
         return Refused(conflict(faults, found.free.team.person_ids))
     changes = [change for one in left for change in filling(view, one, context.at)]
     changes += swarm_changes(swarm_id, demand, seats, task, ties_as_of=None, at=context.at)
     applied = replace(_decided(record, ReorganizationState.APPLIED, context), swarm_id=swarm_id)
-    swarm_ids = (swarm_id, *sorted(move.booking.target for move in found.moves))
+    swarm_ids = (swarm_id, *sorted(one.vacancy.swarm_id for one in left))
     return Accepted((*changes, upsert(applied)), ReorganizationDecided(record.id, swarm_ids))
 
 
@@ -177,9 +177,8 @@ def _team_faults(view: GraphView, found: Evaluation, demand: Demand, seats: Sequ
 def _left_faults(view: GraphView, found: Evaluation, left: Sequence[Filled]) -> Iterator[Fault]:
     for one in left:
         yield from vacancy_faults(view, one)
-    coming = [move.replacement_id for move in found.moves]
     assert found.free is not None
-    for person_id in sorted(
-        {one for one in coming if coming.count(one) > 1} | {*found.free.team.person_ids} & {*coming}
-    ):
+    coming = Counter(newcomer(view, one) for one in left)
+    twice = (one for one, times in coming.items() if times > 1 or one in found.free.team.person_ids)
+    for person_id in sorted(filter(None, twice)):
         yield Fault(f"{person_id} cannot be in two teams.", person_id)

@@ -54,13 +54,15 @@ class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
 
     `benefit` is what the best team with movers is worth more than the best of free people, `cost` what moving costs,
     `break_even` the least value of the task at which it pays; None where unknown. `keep` is None where no free people
-    make a team, `free` where none is found that is better. `is_decided` where both were looked for.
+    make a team, `free` where none is found that is better. `is_decided` where both were looked for, `is_late` where the
+    time ran out before it was known.
     """
 
     task_id: str
     fires: bool
     reason: str
     is_decided: bool = False
+    is_late: bool = False
     elapsed_ms: float = 0.0
     value: Money | None = None
     benefit: Money | None = None

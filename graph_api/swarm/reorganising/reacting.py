@@ -1,6 +1,8 @@
 """The reaction to a task that opens, or whose value changes: it is evaluated by itself (R7)."""
 
 import hashlib
+import logging
+from collections import Counter
 from typing import Final
 
 from graph_api.kernel.commands import AnyOperation, Command
@@ -13,6 +15,8 @@ from graph_api.swarm.reorganising.decisions import RECORD, RecordReorganization
 from graph_api.swarm.reorganising.model import Evaluation, Reorganization, ReorganizationPolicy
 from graph_api.swarm.reorganising.trigger import Trigger
 
+_log: Final = logging.getLogger(__name__)
+TRIES_MAX: Final = 3
 _OFF: Final = "The policy is off."
 
 
@@ -23,6 +27,7 @@ class Reorganizing:
         self._policy = policy
         self._seconds = seconds
         self._trigger: Trigger | None = None
+        self._late: Counter[str] = Counter()
 
     def begin(self, trigger: Trigger) -> None:
         """Answer by this trigger from now on."""
@@ -33,9 +38,22 @@ class Reorganizing:
         return RECORD, RecordReorganization(
             reorganization_id=_id(Reorganization.entity_type, reaction),
             swarm_id=_id(Swarm.entity_type, reaction),
-            found=await self._evaluated(reaction.subject),
+            found=await self._in_time(reaction),
             policy=self._policy,
         )
+
+    async def _in_time(self, reaction: Reaction) -> Evaluation:
+        """Evaluate; what was late is tried again a few times, as a busy moment must not lose it."""
+        found = await self._evaluated(reaction.subject)
+        if not found.is_late:
+            self._late.pop(reaction.id, None)
+            return found
+        self._late[reaction.id] += 1
+        if self._late[reaction.id] < TRIES_MAX:
+            raise Unavailable(f"Whether to move people to {reaction.subject} was not decided in time.")
+        _log.warning("Whether to move people to %s was not decided in %d tries.", reaction.subject, TRIES_MAX)
+        del self._late[reaction.id]
+        return found
 
     async def _evaluated(self, task_id: str) -> Evaluation:
         if self._policy is ReorganizationPolicy.OFF:

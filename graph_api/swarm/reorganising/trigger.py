@@ -80,7 +80,7 @@ class Trigger:
             return msgspec.structs.replace(told, is_decided=True, elapsed_ms=(monotonic() - started) * 1000)
         except NotDecidedInTime:
             reason = "It was not decided in time."
-            return Evaluation(task_id=task_id, fires=False, reason=reason, value=worth)
+            return Evaluation(task_id=task_id, fires=False, reason=reason, value=worth, is_late=True)
 
     def _obstacle(self, task_id: str, value: Money | None) -> str:
         """Return why nothing can be said of a task; an empty text where something can."""

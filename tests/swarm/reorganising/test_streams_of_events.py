@@ -11,6 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from graph_api.kernel.commands import Accepted, AnyOperation, Command, Context, Refused
+from graph_api.kernel.errors import Unavailable
 from graph_api.kernel.quantities import Money
 from graph_api.kernel.records import upsert
 from graph_api.organization.model import Person, Task
@@ -24,9 +25,9 @@ from graph_api.swarm.index.index import open_index
 from graph_api.swarm.index.searching import IndexedSearch
 from graph_api.swarm.life.tasks import UPDATE_TASK, UpdateTask
 from graph_api.swarm.model import Demand, SkillDemand
-from graph_api.swarm.reorganising.decisions import APPLY, ApplyReorganization
+from graph_api.swarm.reorganising.decisions import APPLY, ApplyReorganization, RecordReorganization
 from graph_api.swarm.reorganising.model import Reorganization, ReorganizationPolicy, ReorganizationState
-from graph_api.swarm.reorganising.reacting import Reorganizing
+from graph_api.swarm.reorganising.reacting import TRIES_MAX, Reorganizing
 from graph_api.swarm.reorganising.trigger import Trigger
 from tests.support.memory_replica import MemoryReplica
 from tests.swarm.reorganising.test_decisions import overbooked
@@ -137,3 +138,22 @@ async def test_an_answer_that_comes_second_changes_nothing(threads: SearchThread
             assert isinstance(decision, Accepted)
             assert bool(decision.changes) is expected
             state.graph.apply(decision.changes)
+
+
+async def test_what_is_late_is_tried_again_a_few_times(threads: SearchThreads) -> None:
+    state = rated(3)
+    async with open_index(state, RULES, lambda: TODAY) as index:
+        await asyncio.wait_for(index.ready(), WAIT_SECONDS)
+        trigger = Trigger(state, IndexedSearch(index, threads), RULES, TARIFF, lambda: TODAY)
+        hurried = Reorganizing(ReorganizationPolicy.PROPOSE, 0.01)
+        hurried.begin(trigger)
+        stream = Stream(state, hurried, Random(1), [])
+        await stream.event(1)
+        (reaction,) = state.graph.nodes(Reaction)
+        async with threads.turn(1.0), threads.turn(1.0):  # all threads are busy
+            for _ in range(TRIES_MAX - 1):
+                with pytest.raises(Unavailable):
+                    await hurried(reaction, state.graph)
+            _, command = await hurried(reaction, state.graph)
+        assert isinstance(command, RecordReorganization)
+        assert (command.found.fires, command.found.is_late) == (False, True)
