@@ -37,7 +37,7 @@ from tests.swarm.real.demands import DAYS_LONG, day_before, seats_of
 
 SETS: Final = ("kubernetes", "carpentries", "nsf")
 ASKED_MAX: Final = 300
-DEADLINE_SECONDS: Final = 20.0
+DEADLINE_SECONDS: Final = 60.0
 _SEED: Final = 6
 _RULES: Final = Rules()
 
