@@ -97,8 +97,8 @@ def assemble(
     variables = {"taskId": task, "demand": asked, "alternatives": alternatives, "deadlineMs": deadline_ms}
     outcome = asyncio.run(_assemble(settings_of(context), variables, book=book, verify=verify))
     tell(outcome, as_json=as_json)
-    if not (outcome.get("verification") or {"holds": True})["holds"]:
-        raise typer.Exit(ExitCode.REFUSED)
+    if (found := outcome.get("verification")) is not None and not found["holds"]:
+        raise typer.Exit(ExitCode.UNAVAILABLE if found["holds"] is None else ExitCode.REFUSED)
 
 
 async def _assemble(settings: Settings, variables: dict[str, Any], *, book: bool, verify: bool) -> dict[str, Any]:

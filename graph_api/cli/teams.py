@@ -79,6 +79,9 @@ def _check(found: dict[str, Any] | None) -> Iterator[str]:
     if found["holds"]:
         yield f"VERIFIED: {told}; a second solver proves {found['optimum']:.3f} points. {found['seconds']:.1f} s."
         return
+    if found["holds"] is None:
+        yield f"UNDECIDED: {told}; the second solver was not done in time. Give it more by --deadline-ms."
+        return
     yield f"NOT VERIFIED: {told}. {found['seconds']:.1f} s."
     yield from (f"  {fault}" for fault in found["faults"])
 

@@ -223,10 +223,13 @@ class Settings(BaseSettings):
         default="CNY", pattern="^[A-Z]{3}$", description="The currency in which moves are reckoned, ISO 4217."
     )
     reorganization_handover_days: float = Field(
-        default=2.0, ge=0, description="Days of the mover's day rate that a hand-over costs."
+        default=2.0, ge=0, allow_inf_nan=False, description="Days of the mover's day rate that a hand-over costs."
     )
     reorganization_threshold: Decimal = Field(
-        default=Decimal(0), ge=0, description="Gain that a reorganisation must exceed, in that currency."
+        default=Decimal(0),
+        ge=0,
+        allow_inf_nan=False,
+        description="Gain that a reorganisation must exceed, in that currency.",
     )
     reorganization_seconds: PositiveFloat = Field(
         default=10.0, description="Longest time to evaluate whether people should be moved to a task, s."

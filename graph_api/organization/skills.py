@@ -51,7 +51,11 @@ def decide_set_person_skills(view: GraphView, command: SetPersonSkills, context:
 
 def decide_confirm_person_skills(view: GraphView, command: ConfirmPersonSkills, context: Context) -> Decision:
     """Put the levels that somebody stands for in place of what was said."""
-    if problems := [*_problems(view, command)]:
+    problems = [*_problems(view, command)]
+    if context.actor == command.person_id:
+        message = "Nobody confirms levels of his own."
+        problems.append(Problem(("personId",), "CONTRADICTION", message, "Ask your manager."))
+    if problems:
         return Refused(rejected(problems))
     return Accepted(tuple(_confirmed(view, command, context)), SkillsSet(command.person_id))
 

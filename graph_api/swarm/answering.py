@@ -9,6 +9,7 @@ from graph_api.swarm.candidates import problem_of
 from graph_api.swarm.clock import Deadline
 from graph_api.swarm.conflicts import ShortageFinder
 from graph_api.swarm.facts import Snapshot
+from graph_api.swarm.problem import AssemblyProblem, Solution
 from graph_api.swarm.solver import AssemblySolver, Proposal, Short, Undecided
 from graph_api.swarm.terms import Terms
 
@@ -20,6 +21,14 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     terms: Terms
     deadline_seconds: float
     alternatives: int = 0
+
+
+class Check(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether a team is the best answer to a problem."""
+
+    problem: AssemblyProblem
+    answer: Solution
+    deadline_seconds: float
 
 
 Reply: TypeAlias = Proposal | Short | Undecided | Shortage

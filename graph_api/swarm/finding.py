@@ -34,7 +34,8 @@ Clock: TypeAlias = Callable[[], datetime]
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be solved, before anything is read for it; `view` gives what may be read, else all of the state.
 
-    Of `kept_ids` it is not asked whether they are free and near: they are in the team already.
+    Of `kept_ids` it is not asked whether they are free and near: they are in the team already. `look` is shown the
+    state that is solved on, with the resolved demand.
     """
 
     task_id: str | None
@@ -43,6 +44,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     alternatives: int = 0
     view: View | None = None
     kept_ids: frozenset[str] = frozenset()
+    look: Callable[[GraphView, Demand], None] | None = None
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -134,6 +136,8 @@ class TeamFinder:
                 return Found(demand, revision)
             if not self._is_all(view):
                 return None
+            if wish.look is not None:
+                wish.look(view, demand)
             candidates = self._indexed.candidates(demand, customer_of(view, wish.task_id), wish.kept_ids)
             if candidates is None:
                 return None
@@ -159,6 +163,8 @@ class TeamFinder:
         demand = self._resolve(graph, wish, today)
         if isinstance(demand, InputRejected):
             return demand
+        if wish.look is not None:
+            wish.look(graph, demand)
         snapshot = take_snapshot(
             graph,
             demand,

@@ -80,10 +80,13 @@ def _covers(problem: AssemblyProblem, levels: Integers) -> list[tuple[Truths, in
 
 @dataclass(frozen=True)
 class Prices:
-    """Z, and the shortfall of each candidate, in milli-points."""
+    """Z, the shortfall of each candidate, and the prices l of a seat of each column, r of covers, p of people."""
 
     ceiling: int
     shortfalls: Integers
+    seats: Integers
+    covers: Integers
+    people: Integers
 
 
 def prices_of(rows: Rows, headcount: int) -> Prices:
@@ -97,7 +100,7 @@ def prices_of(rows: Rows, headcount: int) -> Prices:
     shortfalls = rows.penalties + people - gains - cover_price @ rows.covers.astype(np.int64)
     least = int(shortfalls.min())
     ceiling = int(seat_price @ rows.seats - cover_price @ rows.least + people.sum())
-    return Prices(ceiling - headcount * least, shortfalls - least)
+    return Prices(ceiling - headcount * least, shortfalls - least, seat_price, cover_price, people)
 
 
 def _roles(rows: Rows) -> list[list[int]]:

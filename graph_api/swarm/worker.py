@@ -17,9 +17,10 @@ from typing import Any, Final, Self
 import msgspec
 
 from graph_api.kernel.errors import Internal, RateLimited, Unavailable
-from graph_api.swarm.answering import Question, Reply, reply_to
+from graph_api.swarm.answering import Check, Question, Reply, reply_to
 from graph_api.swarm.clock import NoTurn
 from graph_api.swarm.cpsat import CpSatSolver
+from graph_api.swarm.explaining.verifying import Verification, verify
 from graph_api.swarm.problem import AssemblyProblem, Candidate, Slot
 
 _log: Final = logging.getLogger(__name__)
@@ -122,6 +123,17 @@ class SolverPool:
         When the caller is cancelled, the process is ended and replaced, so that nobody waits for an answer that nobody
         wants.
         """
+        answer = await self._asked(question)
+        assert not isinstance(answer, Verification), "only a check is answered so"
+        return answer
+
+    async def check(self, asked: Check) -> Verification:
+        """Check an answer of somebody whose turn it is, as `answer` does."""
+        answer = await self._asked(asked)
+        assert isinstance(answer, Verification), "nothing else answers a check"
+        return answer
+
+    async def _asked(self, question: Question | Check) -> Reply | Verification:
         # One that died while idle is found out by asking it, and costs a try.
         for _ in range(len(self._workers) + _TRIES):
             worker = await self._idle.get()
@@ -194,7 +206,7 @@ class _Worker:
             self._kill()
             raise
 
-    async def ask(self, question: Question) -> Reply | Failed:
+    async def ask(self, question: Question | Check) -> Reply | Verification | Failed:
         """Have a question answered; raises _WorkerDied. A caller who is cancelled ends the process."""
         if not self.is_alive:
             raise _WorkerDied
@@ -261,8 +273,10 @@ def _serve(connection: "Connection[Any, Any]") -> None:
         connection.send(READY if question is None else _reply(question, solver))
 
 
-def _reply(question: Question, solver: CpSatSolver) -> Reply | Failed:
+def _reply(question: Question | Check, solver: CpSatSolver) -> Reply | Verification | Failed:
     try:
+        if isinstance(question, Check):
+            return verify(question.problem, question.answer, question.deadline_seconds)
         return reply_to(question, solver)
     except Exception as fault:  # noqa: BLE001  # whatever fails is told to the caller, and the process lives on
         return Failed(f"{type(fault).__name__}: {fault}")

@@ -5,7 +5,7 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph_api.kernel.commands import Accepted
+from graph_api.kernel.commands import Accepted, Context, Refused
 from graph_api.kernel.graph import Graph
 from graph_api.organization.commands import SkillLevel
 from graph_api.organization.model import HasSkill, Person, Skill, SkillBasis
@@ -94,3 +94,9 @@ def test_setting_gives_exactly_what_was_said_and_the_second_time_changes_nothing
         again = decide(graph, SET_PERSON_SKILLS, command)
         assert isinstance(again, Accepted)
         assert again.changes == ()
+
+
+def test_nobody_confirms_levels_of_his_own() -> None:
+    command = ConfirmPersonSkills(person_id="person:ada", skills=levels(tax=5))
+    decision = CONFIRM_PERSON_SKILLS.decide(organization(), command, Context(at=AT, actor="person:ada", revision=1))
+    assert isinstance(decision, Refused)

@@ -227,3 +227,19 @@ async def test_nobody_is_asked_about_in_vain(pool: SolverPool) -> None:
         task_id="task:new", demand=None, person_id="person:none", deadline_ms=LONG_MS
     )
     assert isinstance(found.value, InputRejected)
+
+
+async def test_a_check_that_nobody_waits_for_ends_with_its_process() -> None:
+    async with SolverPool(processes=1, solves_max=8) as own:
+        found = await answer(service(replica(), own), None, "task:new")
+        assert isinstance(found.value, Proposed)
+        assert found.again is not None
+        before = own.process_ids
+        checking = asyncio.create_task(found.again.verify(found.value.proposal.team, SECONDS))
+        await asyncio.sleep(0)
+        checking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await checking
+        told = await found.again.verify(found.value.proposal.team, SECONDS)
+        assert told.holds
+        assert len(own.process_ids) == len(before)

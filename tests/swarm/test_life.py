@@ -298,3 +298,13 @@ def test_no_history_of_these_commands_overbooks_anybody_or_leaves_rights_of_what
                 assert (relation, state_of(state, one)) in {
                     ("member", SwarmState.ACTIVE), ("recorder", SwarmState.CLOSING),
                 }  # fmt: skip
+
+
+def test_a_swarm_is_put_off_though_somebody_was_absent_on_a_day_that_is_over() -> None:
+    sick = Person(id="person:ada", name="Ada", absences=("2026-03-09/2026-03-09",))
+    state = graph(sick, *team("ada", "di", reminded_on=date(2026, 3, 1)))
+    longer = RescheduleSwarm(swarm_id="swarm:s", days=Days(DAYS.starts_on, date(2026, 3, 20)))
+    decide(state, RESCHEDULE_SWARM, longer, DURING)
+    found = state.node(Swarm, "swarm:s")
+    assert found is not None
+    assert (found.ends_on, found.reminded_on) == (date(2026, 3, 20), None)

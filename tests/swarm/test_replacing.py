@@ -231,6 +231,17 @@ async def test_who_hands_over_a_seat_later_stays_until_then(pool: SolverPool) ->
     assert await end(state, pool, "cy", date(2026, 3, 11)) == PersonEnded(person_id="person:cy", swarm_ids=())
 
 
+async def test_a_swarm_that_is_overdue_is_ended_or_moved_before_its_people_leave(pool: SolverPool) -> None:
+    last = Days(date(2026, 2, 2), date(2026, 2, 6))
+    state = replica(*swarm(("ada", TAX), ("cy", CUSTOMS), days=last))
+    assert codes(await end(state, pool, "ada", date(2026, 3, 4))) == {"CONTRADICTION"}
+
+
+async def test_the_last_of_all_days_is_a_last_day_too(pool: SolverPool) -> None:
+    state = replica(*swarm(("ada", TAX), ("cy", CUSTOMS)))
+    assert await end(state, pool, "ada", date.max) == PersonEnded(person_id="person:ada", swarm_ids=())
+
+
 async def test_who_is_in_no_swarm_just_gets_a_last_day(pool: SolverPool) -> None:
     state = replica()
     assert await end(state, pool, "bo", date(2026, 3, 1)) == PersonEnded(person_id="person:bo", swarm_ids=())

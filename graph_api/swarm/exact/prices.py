@@ -22,17 +22,12 @@ _NONE: Final = -(1 << 60)
 
 
 class Prices:
-    """Z (`ceiling`), the price of each slot, and the base of each candidate's slack; milli-points.
+    """Z (`ceiling`), the price of each slot, and the base of each candidate's slack; milli-points."""
 
-    `covers` are the prices r of the cover rows (each depth, the country, each of the pinned), `people` the prices p.
-    """
-
-    def __init__(self, ceiling: int, slots: Integers, bases: Integers, covers: Integers, people: Integers) -> None:
+    def __init__(self, ceiling: int, slots: Integers, bases: Integers) -> None:
         self.ceiling = ceiling
         self.slots = slots
         self.bases = bases
-        self.covers = covers
-        self.people = people
 
 
 def prices_of(given: SolverInput, headcount: int) -> Prices:
@@ -44,7 +39,7 @@ def prices_of(given: SolverInput, headcount: int) -> Prices:
     bases = given.penalties + by_person - by_cover @ covers.astype(np.int64)
     lowest = int((bases - _gains(columns, by_column, opens)).min())
     ceiling = int(by_column @ seats - by_cover @ least + by_person.sum()) - headcount * lowest
-    return Prices(ceiling, slots, bases - lowest, by_cover, by_person)
+    return Prices(ceiling, slots, bases - lowest)
 
 
 def _columns(given: SolverInput) -> tuple[Integers, Integers, Integers, int]:

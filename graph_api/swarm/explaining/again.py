@@ -6,15 +6,15 @@ from typing import TypeAlias
 
 from msgspec.structs import replace
 
-from graph_api.swarm.answering import Question
+from graph_api.swarm.answering import Check, Question
 from graph_api.swarm.assembly import Shortage
 from graph_api.swarm.candidates import problem_of
 from graph_api.swarm.clock import Deadline, NoTurn
 from graph_api.swarm.explaining.variation import Variation, Varied, varied_terms
-from graph_api.swarm.explaining.verifying import Verification, verify
+from graph_api.swarm.explaining.verifying import Verification
 from graph_api.swarm.index.candidates import Candidates
 from graph_api.swarm.index.searching import IndexedSearch
-from graph_api.swarm.problem import Solution
+from graph_api.swarm.problem import AssemblyProblem, Solution
 from graph_api.swarm.solver import Short, Undecided
 from graph_api.swarm.worker import SolverPool
 
@@ -48,8 +48,7 @@ class IndexedAgain:
 
     async def verify(self, answer: Solution, seconds: float) -> Verification:
         """Check an answer; see `Again`."""
-        with self._pool.admitted():
-            return await asyncio.to_thread(verify, self._candidates.problem_with_ties, answer, seconds)
+        return await _checked(self._pool, lambda: self._candidates.problem_with_ties, answer, seconds)
 
 
 class ProcessAgain:
@@ -84,6 +83,21 @@ class ProcessAgain:
 
     async def verify(self, answer: Solution, seconds: float) -> Verification:
         """Check an answer; see `Again`."""
-        with self._pool.admitted():
-            problem = await asyncio.to_thread(problem_of, self._question.snapshot, self._question.terms)
-            return await asyncio.to_thread(verify, problem, answer, seconds)
+        asked = self._question
+        return await _checked(self._pool, lambda: problem_of(asked.snapshot, asked.terms), answer, seconds)
+
+
+async def _checked(
+    pool: SolverPool, problem: Callable[[], AssemblyProblem], answer: Solution, seconds: float
+) -> Verification:
+    """Have a worker process check an answer: it ends with its caller."""
+    deadline = Deadline(seconds)
+    try:
+        with pool.admitted():
+            async with pool.turn(deadline.remaining_seconds):
+                laid = await asyncio.to_thread(problem)
+                return await pool.check(Check(problem=laid, answer=answer, deadline_seconds=deadline.remaining_seconds))
+    except NoTurn:
+        return Verification(
+            candidates=0, survivors=0, ceiling=0, optimum=None, faults=(), is_late=True, seconds=seconds
+        )

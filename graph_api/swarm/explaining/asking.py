@@ -27,13 +27,16 @@ async def why_not(
     graph = finder.view(wish.view)
     if problems := list(References(graph).check(("personId",), Person, person_id)):
         return Answered(rejected(problems), "")
-    found = await finder.find(wish, deadline)
+    seen: list[tuple[Constraint, ...]] = []
+
+    def look(view: GraphView, demand: Demand) -> None:
+        """Look at the person in the very state that is solved on."""
+        seen.append(_violations(view, wish.task_id, demand, rules, finder.today, person_id))
+
+    found = await finder.find(msgspec.structs.replace(wish, look=look), deadline)
     if isinstance(found.value, InputRejected | NotDecided):
         return Answered(found.value, found.revision)
-    assert found.demand is not None, "what was solved was a resolved demand"
-    graph = finder.view(wish.view)
-    violates = _violations(graph, wish.task_id, found.demand, rules, finder.today, person_id)
-    answer = WhyNot(person_id=person_id, violates=violates)
+    answer = WhyNot(person_id=person_id, violates=seen[-1])
     if not isinstance(found.value, Proposed):
         return Answered(answer, found.revision)
     return Answered(await _with(found, found.value, answer, deadline), found.revision)

@@ -26,6 +26,7 @@ class Explained:
         self._deadline: Deadline | None = None
         self._turn = asyncio.Lock()
         self._found: dict[Variation, Solution | None] = {}
+        self._checked: Verification | None = None
 
     async def without(self, person_id: str) -> Solution | None:
         """Return the best team without a member; None where there is none."""
@@ -47,9 +48,13 @@ class Explained:
 
     async def verification(self) -> Verification:
         """Check the certificate in another way."""
-        if self._again is None:
-            raise _told_again()
-        return await self._again.verify(self._proposal.team, self._seconds)
+        async with self._turn:
+            if self._checked is None:
+                if self._again is None:
+                    raise _told_again()
+                self._deadline = self._deadline or Deadline(self._seconds)
+                self._checked = await self._again.verify(self._proposal.team, self._deadline.remaining_seconds)
+            return self._checked
 
     def _less(self, other: Solution | None) -> int | None:
         return None if other is None else self._proposal.team.objective - other.objective

@@ -1,9 +1,9 @@
 """Checking a certificate: who may be in a better team is worked out anew, in another way, and solved by another solver.
 
 The prices l of slots, r >= 0 of cover rows (so many members at least are of a kind) and p >= 0 of people are those
-that the exact search finds; whatever they are, they are valid. With q(i) = c + penalty(i) + p(i) - r over the rows that
-i counts for - max over roles R of (sum over R of (value(i, s) - l(s))), c such that the least q is 0, a team T of k
-members is worth at most Z - sum of q over T + its bonuses, Z = sum of l - r * least + p + k c. Shared out to pairs,
+that a linear programme finds; whatever they are, they are valid. With q(i) = c + penalty(i) + p(i) - r over the rows
+that i counts for - max over roles R of (sum over R of (value(i, s) - l(s))), c such that the least q is 0, a team T of
+k members is worth at most Z - sum of q over T + its bonuses, Z = sum of l - r * least + p + k c. Shared out to pairs,
 e(i, j) = (k - 1) b(i, j) - q(i) - q(j), a team that holds i is worth at most
 Z + (2 own(i) + sum of the k - 1 greatest rest(j)) / (2 (k - 1)), own(i) the sum of i's k - 1 greatest e, rest(j)
 that of j's k - 2 greatest. Whoever is in no team worth more than the answer is left out, again and again; among the
@@ -19,9 +19,9 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
+from graph_api.swarm.clock import Deadline
 from graph_api.swarm.cpsat import CpSatSolver
-from graph_api.swarm.exact.arrays import Integers, input_of
-from graph_api.swarm.exact.prices import Prices, prices_of
+from graph_api.swarm.prices import Integers, Prices, prices_of, rows_of
 from graph_api.swarm.problem import POINTS_A_LEVEL, AssemblyProblem, Candidate, CertificateStatus, Solution
 from graph_api.swarm.solver import Proposal, Short
 
@@ -32,8 +32,8 @@ _Tied = Mapping[int, Mapping[int, int]]
 class Verification(msgspec.Struct, frozen=True, kw_only=True):
     """What a check found: of so many `candidates`, `survivors` may be in a better team than the answer; milli-points.
 
-    `ceiling` is Z, `optimum` what the second solver proves among the survivors, None where it was not done in time.
-    `faults` say what differs; none: the certificate holds.
+    `ceiling` is Z, `optimum` what the second solver proves among the survivors, None where it was not asked, or not
+    done in time (`is_late`). `faults` say what differs.
     """
 
     candidates: int
@@ -41,30 +41,30 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
     ceiling: int
     optimum: int | None
     faults: tuple[str, ...]
+    is_late: bool = False
     seconds: float
 
     @property
-    def holds(self) -> bool:
-        """True where nothing differs."""
-        return not self.faults
+    def holds(self) -> bool | None:
+        """True where nothing differs, None where that is not known in time."""
+        if self.faults:
+            return False
+        return None if self.is_late else True
 
 
 def verify(problem: AssemblyProblem, answer: Solution, seconds: float) -> Verification:
     """Check a team that is said to be the best of a problem of one headcount."""
-    started, size = monotonic(), problem.headcount
+    started, size, deadline = monotonic(), problem.headcount, Deadline(seconds)
     faults = [*team_faults(problem, answer)]
     ceiling, bounds = 0, list[int]()
-    given = input_of(problem)
-    if given is None:
-        faults.append("No team satisfies the demand.")
-    else:
-        ceiling, short = _shortfalls(problem, prices_of(given, size), size)
-        bounds = _settled(short, _ties(problem), size, ceiling, answer.objective)
+    if not faults:
+        ceiling, short = _shortfalls(problem, prices_of(rows_of(problem), size), size)
+        bounds = _settled(short, _ties(problem), size, ceiling, answer.objective, deadline)
     team = {problem.positions[one] for one in answer.person_ids if one in problem.positions}
     kept = sorted(team | {place for place, bound in enumerate(bounds) if bound > answer.objective})
-    optimum = None
-    if not faults:
-        optimum, told = _solved(_restricted(problem, kept), answer, seconds - (monotonic() - started))
+    optimum, is_late = None, not faults and deadline.has_passed
+    if not faults and not is_late:
+        optimum, is_late, told = _solved(_restricted(problem, kept), answer, deadline.remaining_seconds)
         faults += told
     return Verification(
         candidates=len(problem.candidates),
@@ -72,6 +72,7 @@ def verify(problem: AssemblyProblem, answer: Solution, seconds: float) -> Verifi
         ceiling=ceiling,
         optimum=optimum,
         faults=tuple(faults),
+        is_late=is_late,
         seconds=monotonic() - started,
     )
 
@@ -136,7 +137,12 @@ def _points(problem: AssemblyProblem, answer: Solution, people: list[Candidate])
 
 def _shortfalls(problem: AssemblyProblem, prices: Prices, size: int) -> tuple[int, list[int]]:
     """Return Z and q of each candidate, a large number where somebody can take no seat."""
-    slots, covers, people = (_numbers(one) for one in (prices.slots, prices.covers, prices.people))
+    seats, covers, people = (_numbers(one) for one in (prices.seats, prices.covers, prices.people))
+    kinds = [(one.skill, one.weight, one.level) for one in problem.seatings]
+    slots = [
+        seats[-1] if slot.is_open else seats[kinds.index((slot.skill, slot.weight, slot.level))]
+        for slot in problem.slots
+    ]
     assert min([0, *covers, *people]) >= 0, "else the bound is none"
     roles = [role for role in _subsets(len(problem.slots)) if _is_role(problem, role)]
     rows = list(_cover_rows(problem))
@@ -198,14 +204,14 @@ def _ties(problem: AssemblyProblem) -> _Tied:
     return tied
 
 
-def _settled(short: list[int], tied: _Tied, size: int, ceiling: int, least: int) -> list[int]:
+def _settled(short: list[int], tied: _Tied, size: int, ceiling: int, least: int, deadline: Deadline) -> list[int]:
     """Return each candidate's bound, after those who are in no better team were left out again and again."""
     alive = set(range(len(short)))
     bounds = [ceiling - one for one in short]
     for _ in range(ROUNDS_MAX if size > 1 else 0):
         bounds = _bounds(short, tied, size, ceiling, alive)
         kept = {place for place in alive if bounds[place] > least}
-        if kept == alive:
+        if kept == alive or deadline.has_passed:
             break
         alive = kept
     return [bound if place in alive else min(bound, least) for place, bound in enumerate(bounds)]
@@ -243,13 +249,17 @@ def _restricted(problem: AssemblyProblem, kept: list[int]) -> AssemblyProblem:
     )
 
 
-def _solved(problem: AssemblyProblem, answer: Solution, seconds: float) -> tuple[int | None, list[str]]:
-    found = CpSatSolver().solve(problem, max(seconds, 0.1))
+def _solved(problem: AssemblyProblem, answer: Solution, seconds: float) -> tuple[int | None, bool, list[str]]:
+    """Return the optimum, whether the time ran out before it was proved, and what differs."""
+    found = CpSatSolver().solve(problem, seconds)
     if isinstance(found, Short):
-        return None, ["The second solver finds no team at all."]
+        return None, False, ["The second solver finds no team at all."]
+    points = found.team.objective if isinstance(found, Proposal) else None
+    if isinstance(found, Proposal) and found.team.objective > answer.objective:
+        better = ", ".join(found.team.person_ids)
+        return points, False, [f"The second solver finds {points} milli-points: {better}."]
     if not isinstance(found, Proposal) or found.certificate.status is not CertificateStatus.PROVED:
-        return None, ["The second solver did not prove an optimum in time."]
-    if found.team.objective == answer.objective:
-        return found.team.objective, []
-    better = ", ".join(found.team.person_ids)
-    return found.team.objective, [f"The second solver finds {found.team.objective} milli-points: {better}."]
+        return None, True, []
+    if points == answer.objective:
+        return points, False, []
+    return points, False, [f"The second solver proves {points} milli-points, which is less."]

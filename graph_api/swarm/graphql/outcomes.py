@@ -80,7 +80,7 @@ class SwarmSeat:
         description="By how much the team is worth more than the best one without this person, points, by an exact "
         "solve of its own; null: there is no team without this person. TIMEOUT where it was not proved within "
         "SWARMGRAPH_EXPLANATION_SECONDS, which all explanations of a proposal share; NOT_FOUND where the proposal is "
-        "told again under its idempotency key."
+        "told again under its idempotency key, or stands in another answer."
     )
     async def marginal_value(self) -> float | None:
         """Return the marginal value."""
@@ -137,7 +137,7 @@ class SwarmProposal:
     @strawberry.field(
         description="The certificate, checked: who may be in a better team is worked out anew, in another way than the "
         "search did, and a second solver has to find the same optimum among them. It costs many times the search. "
-        "NOT_FOUND where the proposal is told again under its idempotency key."
+        "NOT_FOUND where the proposal is told again under its idempotency key, or stands in another answer."
     )
     async def verification(self) -> SwarmVerification:
         """Check the certificate."""

@@ -57,7 +57,7 @@ class SwarmPrices:
 class SwarmVerification:
     """A check."""
 
-    holds: bool = strawberry.field(description="Whether nothing differs.")
+    holds: bool | None = strawberry.field(description="Whether nothing differs; null: it was not known in time.")
     candidates: int = strawberry.field(description="People among whom the team was chosen.")
     survivors: int = strawberry.field(
         description="Of these, people who might be in a better team, by the bounds alone."

@@ -9,8 +9,9 @@ import strawberry
 
 from graph_api.kernel.commands import AnyOperation, Command, Refused
 from graph_api.kernel.commands import InputRejected as Rejection
-from graph_api.kernel.errors import NotFound
+from graph_api.kernel.errors import BadUserInput, NotFound
 from graph_api.kernel.graph import Readable
+from graph_api.organization.checks import check_money
 from graph_api.organization.graphql.arguments import check_limit
 from graph_api.organization.graphql.common import (
     InputRejected,
@@ -174,7 +175,7 @@ class ReorganizingQuery:
 
     @strawberry.field(
         description="Whether people should be moved to a task, at its own value or another. Nothing is recorded. "
-        "UNAVAILABLE while the index of people is being built."
+        "UNAVAILABLE while the index of people is being built, CONFLICT where the task was changed meanwhile."
     )
     async def reorganization_trigger(
         self,
@@ -188,7 +189,10 @@ class ReorganizingQuery:
         request, asked = info.context, given(value)
         if request.graph.node(TaskRecord, task_id) is None:
             raise NotFound(f"There is no {task_id}.", suggestion="`tasks` lists those that you may see.")
-        found = await request.assembly.trigger(task_id, None if asked is None else money_of(asked))
+        worth = None if asked is None else money_of(asked)
+        if problems := list(check_money(("value",), worth)):
+            raise BadUserInput(" ".join(problem.message for problem in problems), place=("value",))
+        found = await request.assembly.trigger(task_id, worth)
         return show_trigger(request, found.value, found.revision)
 
     @strawberry.field(description="Reorganizations in some states, newest first; all states where none is named.")

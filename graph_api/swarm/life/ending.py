@@ -88,6 +88,11 @@ def _problems(view: GraphView, command: EndPerson, today: date) -> list[Problem]
         if vacancy.booking.left_at is not None:
             message = f"{command.person_id} is in {vacancy.swarm_id} until {until}, and is replaced then."
             problems.append(Problem(("lastDay",), "CONTRADICTION", message, f"Name {until} or later."))
+    for booking in bookings_held(view, command.person_id):
+        if booking.left_at is None and booking.until < today:
+            message = f"{booking.target} still works, though its last day was {booking.until}."
+            mend = "Reschedule, dissolve or close it first: nobody could take the seat."
+            problems.append(Problem(("personId",), "CONTRADICTION", message, mend))
     return problems
 
 
@@ -98,6 +103,8 @@ def vacancies_of(view: GraphView, person_id: str, last_day: date, today: date) -
 
 def _vacancies(view: GraphView, person_id: str, last_day: date, today: date) -> Iterator[Vacancy]:
     for booking in bookings_held(view, person_id):
+        if last_day >= booking.until:
+            continue
         first = max(last_day + timedelta(days=1), today, booking.since)
         if first <= booking.until:
             yield Vacancy(booking=booking, first_day=first, reason=LeaveReason.LEFT_ORGANIZATION)

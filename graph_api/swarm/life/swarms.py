@@ -1,7 +1,7 @@
 """Cancelling, rescheduling and dissolving a swarm: pure decisions on the exact state."""
 
 from collections.abc import Iterator
-from datetime import UTC
+from datetime import UTC, date
 from typing import Final
 
 import msgspec
@@ -73,11 +73,13 @@ def decide_reschedule_swarm(view: GraphView, command: RescheduleSwarm, context: 
     if swarm is None or problems:
         return Refused(rejected(problems))
     members = [link for link in view.incoming(MemberOf, swarm.id) if link.left_at is None or link.left_at > context.at]
+    today = context.at.astimezone(UTC).date()
     moved = [(link, _moved(swarm, link, command.days)) for link in members]
-    if faults := [fault for _, link in moved if link is not None for fault in _faults(view, link)]:
+    if faults := [fault for _, link in moved if link is not None for fault in _faults(view, link, today)]:
         people = sorted({fault.person_id for fault in faults if fault.person_id is not None})
         return Refused(Booked(message=" ".join(fault.message for fault in faults), person_ids=tuple(people)))
-    there = upsert(replace(swarm, starts_on=command.days.starts_on, ends_on=command.days.ends_on))
+    days = command.days
+    there = upsert(replace(swarm, starts_on=days.starts_on, ends_on=days.ends_on, reminded_on=None))
     changes = (removal(before) if link is None else upsert(link) for before, link in moved)
     return Accepted((there, *changes), SwarmChanged(swarm.id))
 
@@ -112,12 +114,15 @@ def _days_problems(swarm: Swarm | None, days: Days, context: Context) -> Iterato
         yield Problem(("days", "endsOn"), "OUT_OF_RANGE", f"{days.ends_on} is over.", f"End on {today} or later.")
 
 
-def _faults(view: GraphView, link: MemberOf) -> Iterator[Fault]:
+def _faults(view: GraphView, link: MemberOf, today: date) -> Iterator[Fault]:
+    """Yield why a person cannot be booked on the days that are left of a booking."""
     person = view.node(Person, link.source)
     if person is None:
         yield Fault(f"{link.source} is nobody who can be asked.", link.source)
         return
-    yield from time_faults(view, person, Days(link.since, link.until), link.share_permille, besides=link.target)
+    if link.until >= today:
+        days = Days(max(today, link.since), link.until)
+        yield from time_faults(view, person, days, link.share_permille, besides=link.target)
 
 
 def _moved(swarm: Swarm, link: MemberOf, days: Days) -> MemberOf | None:

@@ -16,7 +16,7 @@ from graph_api.kernel.records import upsert
 from graph_api.organization.checks import References, check_text
 from graph_api.organization.model import Person, Task
 from graph_api.swarm.checks import Fault, TeamMember, team_faults, time_faults
-from graph_api.swarm.decisions import conflict, swarm_changes
+from graph_api.swarm.decisions import conflict, swarm_changes, task_problems
 from graph_api.swarm.life.vacancies import Filled, Vacancy, filling, newcomer, vacancy_faults
 from graph_api.swarm.model import Demand, LeaveReason
 from graph_api.swarm.problem import Seat
@@ -68,7 +68,8 @@ class ReorganizationDecided(msgspec.Struct, frozen=True, tag=True):
 def decide_record(view: GraphView, command: RecordReorganization, context: Context) -> Decision:
     """Record it, once; raises Conflict where its premises are gone, as it has to be evaluated anew then."""
     found, told = command.found, ReorganizationDecided(command.reorganization_id)
-    if not found.fires or view.node(Reorganization, command.reorganization_id) is not None:
+    is_over = view.node(Reorganization, command.reorganization_id) is not None or task_problems(view, found.task_id)
+    if not found.fires or is_over:
         return Accepted((), told)
     assert found.premises is not None, "what fires rests on something"
     if evaluation_digest(view, found) != found.premises.digest:

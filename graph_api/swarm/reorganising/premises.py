@@ -11,6 +11,7 @@ from graph_api.kernel.graph import GraphView
 from graph_api.organization.model import Person, Requires, Task
 from graph_api.swarm.decisions import task_problems
 from graph_api.swarm.model import MemberOf, Swarm, SwarmState
+from graph_api.swarm.read_model import task_of
 from graph_api.swarm.reorganising.model import Evaluation, Reorganization, ReorganizationState
 
 
@@ -19,6 +20,11 @@ def digest_of(view: GraphView, task_id: str, left: Iterable[str], people: Iterab
     told = [*_task(view, task_id), *(part for swarm in sorted(left) for part in _swarm(view, swarm))]
     told += [_person(view, one) for one in sorted(people)]
     return hashlib.sha256(msgspec.json.encode(told, order="deterministic")).hexdigest()
+
+
+def said_of_task(view: GraphView, task_id: str) -> tuple[Any, ...]:
+    """Return what is said of a task, as far as a team for it depends on that."""
+    return tuple(_task(view, task_id))
 
 
 def _task(view: GraphView, task_id: str) -> Iterator[Any]:
@@ -32,6 +38,8 @@ def _task(view: GraphView, task_id: str) -> Iterator[Any]:
 def _swarm(view: GraphView, swarm_id: str) -> Iterator[Any]:
     swarm = view.node(Swarm, swarm_id)
     yield (swarm_id, swarm is not None and swarm.state is SwarmState.ACTIVE)
+    if (task := task_of(view, swarm_id)) is not None:
+        yield from _task(view, task.id)
     for link in sorted(view.incoming(MemberOf, swarm_id), key=lambda link: link.key):
         yield (link.source, link.roles, str(link.since), str(link.until), link.share_permille, str(link.left_at))
 
@@ -40,7 +48,7 @@ def _person(view: GraphView, person_id: str) -> Any:
     person = view.node(Person, person_id)
     if person is None:
         return (person_id, None)
-    return (person_id, str(person.last_day), person.absences, str(person.day_rate), person.currency)
+    return (person_id, str(person.last_day), person.absences, str(person.day_rate), person.currency, person.timezone)
 
 
 def evaluation_digest(view: GraphView, found: Evaluation) -> str:

@@ -15,7 +15,7 @@ from typing import Final
 
 import msgspec
 
-from graph_api.kernel.errors import Unavailable
+from graph_api.kernel.errors import Conflict, Unavailable
 from graph_api.kernel.quantities import Money
 from graph_api.organization.model import Task
 from graph_api.projection.port import ReplicaPort
@@ -29,7 +29,7 @@ from graph_api.swarm.model import Demand
 from graph_api.swarm.reorganising.model import Evaluation, Move, Premises
 from graph_api.swarm.reorganising.movers import Mover, Tariff, mover_of
 from graph_api.swarm.reorganising.planning import NOT_READY, NotDecidedInTime, Planner, task_value
-from graph_api.swarm.reorganising.premises import evaluation_digest
+from graph_api.swarm.reorganising.premises import evaluation_digest, said_of_task
 from graph_api.swarm.reorganising.teams import Found, FreeTeams
 from graph_api.swarm.reorganising.worth import to_cents, weights_of, worth_of
 from graph_api.swarm.snapshot import customer_of
@@ -52,7 +52,9 @@ class Trigger:
         self._today = today
 
     async def evaluate(self, task_id: str, value: Money | None, seconds: float) -> Evaluation:
-        """Say whether people should be moved to a task, at its own value or another; raises Unavailable."""
+        """Say whether people should be moved to a task, at its own value or another; raises Unavailable, and Conflict
+        where the task was changed meanwhile.
+        """
         self._replica.ensure_fresh()
         view, today, tariff = self._replica.graph, self._today(), self._tariff
         worth = value or task_value(view, task_id)
@@ -73,10 +75,13 @@ class Trigger:
         if candidates is None:
             raise Unavailable(NOT_READY, suggestion="Try again in a moment.")
         planner = Planner(self._replica, self._indexed, self._rules, today, tariff, Deadline(seconds))
+        said = said_of_task(view, task_id)
         case = _Case(task_id, worth, demand, candidates, movers, planner, tariff)
         started = monotonic()
         try:
             told = await case.evaluation()
+            if said_of_task(self._replica.graph, task_id) != said:
+                raise Conflict(f"{task_id} was changed while it was evaluated.", suggestion="Evaluate it anew.")
             return msgspec.structs.replace(told, is_decided=True, elapsed_ms=(monotonic() - started) * 1000)
         except NotDecidedInTime:
             reason = "It was not decided in time."

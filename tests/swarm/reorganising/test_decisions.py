@@ -20,6 +20,7 @@ from graph_api.swarm.assembly import Booked
 from graph_api.swarm.checks import bookings_held
 from graph_api.swarm.exact.threads import SearchThreads, search_threads
 from graph_api.swarm.model import MemberOf, Swarm, SwarmState
+from graph_api.swarm.read_model import task_of
 from graph_api.swarm.reorganising.decisions import (
     APPLY,
     DECLINE,
@@ -163,17 +164,20 @@ async def test_what_was_changed_while_it_was_evaluated_is_evaluated_anew(threads
 
 
 async def test_it_is_stale_once_what_it_rests_on_is_gone(threads: SearchThreads) -> None:
-    for what in ("task", "value", "swarm", "booking"):
+    for what in ("task", "value", "swarm", "booking", "left task"):
         state, found = await firing(threads)
         graph, move = state.graph, found.moves[0]
         decide(graph, RECORD, recorded(found))
         assert state_of(graph) is ReorganizationState.PROPOSED
         task, left = graph.node(Task, TARGET), graph.node(Swarm, move.booking.target)
+        left_task = task_of(graph, move.booking.target)
         assert task is not None
         assert left is not None
+        assert left_task is not None
         change = {
             "task": replace(task, state=TaskState.CLOSED),
             "value": replace(task, value=Decimal(1)),
+            "left task": replace(left_task, value=Decimal(10) ** 9),
             "swarm": replace(left, state=SwarmState.CLOSING),
             "booking": replace(move.booking, until=move.booking.until + timedelta(days=1)),
         }[what]
@@ -224,3 +228,16 @@ async def test_it_is_decided_once(threads: SearchThreads) -> None:
         told = decide(state.graph, operation, command)
         assert isinstance(told, InputRejected)
         assert {problem.code for problem in told.problems} == {"NOT_PROPOSED"}
+
+
+@pytest.mark.parametrize("policy", [ReorganizationPolicy.PROPOSE, ReorganizationPolicy.APPLY])
+async def test_a_task_that_was_closed_meanwhile_gets_nothing(
+    policy: ReorganizationPolicy, threads: SearchThreads
+) -> None:
+    state, found = await firing(threads)
+    task = state.graph.node(Task, TARGET)
+    assert task is not None
+    state.graph.apply([upsert(replace(task, state=TaskState.CLOSED))])
+    decision = RECORD.decide(state.graph, recorded(found, policy), Context(at=AT, actor="system:x", revision=2))
+    assert isinstance(decision, Accepted)
+    assert decision.changes == ()

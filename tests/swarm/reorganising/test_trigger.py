@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import replace
 
+from graph_api.kernel.errors import Conflict
 from graph_api.kernel.quantities import Money
 from graph_api.kernel.records import upsert
 from graph_api.organization.model import Person, Task
@@ -127,3 +128,15 @@ async def test_who_has_no_day_rate_or_one_in_another_currency_is_not_moved(threa
         again = await evaluate(state, threads, VALUES[-1])
         assert again[0].moves == ()
     assert moved > 5
+
+
+async def test_what_is_changed_while_it_is_evaluated_is_not_told(threads: SearchThreads) -> None:
+    state = world(1)
+    async with open_index(state, RULES, lambda: TODAY) as index:
+        await asyncio.wait_for(index.ready(), WAIT_SECONDS)
+        trigger = Trigger(state, IndexedSearch(index, threads), RULES, TARIFF, lambda: TODAY)
+        evaluating = asyncio.create_task(trigger.evaluate(TARGET, VALUES[-1], SECONDS))
+        await asyncio.sleep(0)
+        told_of(state, value=Decimal(1))
+        with pytest.raises(Conflict):
+            await evaluating
