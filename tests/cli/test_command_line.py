@@ -83,7 +83,7 @@ def test_unknown_setting_is_refused_with_the_near_one(
 
 COMMANDS = [
     ["run"], ["serve"], ["assemble", "task:a"], ["doctor"], ["export", "{folder}"], ["import", "{folder}"],
-    ["generate", "--json"], ["schema"], ["log", "verify"], ["log", "show"],
+    ["flow"], ["generate", "--json"], ["schema"], ["log", "verify"], ["log", "show"],
 ]  # fmt: skip
 
 
