@@ -1,7 +1,7 @@
 """Explanations are exact solves: each equals what is proposed for the demand that it stands for, asked by itself."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ from graph_api.kernel.quantities import Days
 from graph_api.organization.model import HasSkill, Person
 from graph_api.swarm.assembly import Answered, ConstraintKind, Proposed, Shortage, WhyNot
 from graph_api.swarm.demand import demand_problems
-from graph_api.swarm.exact.threads import SearchThreads, search_threads
+from graph_api.swarm.exact.threads import SearchThreads
 from graph_api.swarm.explaining.explained import Explained, substitute_of
 from graph_api.swarm.explaining.variation import Variation
 from graph_api.swarm.explaining.verifying import Verification
@@ -27,23 +27,11 @@ from graph_api.swarm.solver import Proposal, Short, Undecided
 from graph_api.swarm.worker import SolverPool
 from tests.support.memory_replica import MemoryReplica
 from tests.swarm.changing_worlds import ChangingWorld
+from tests.swarm.conftest import WAIT_SECONDS
 from tests.swarm.organization import CUSTOMS, DAYS, LIVE, TAX, booking, demand, replica
-from tests.swarm.test_indexed_service import LONG_MS, SETTINGS, WAIT_SECONDS, at, clock_of
+from tests.swarm.test_indexed_service import LONG_MS, SETTINGS, at, clock_of
 
 SECONDS = 60.0
-
-
-@pytest.fixture(scope="module")
-async def pool() -> AsyncGenerator[SolverPool]:
-    async with SolverPool(processes=1, solves_max=8) as pool:
-        yield pool
-
-
-@pytest.fixture(scope="module")
-async def threads() -> AsyncGenerator[SearchThreads]:
-    async with search_threads(2) as threads:
-        await asyncio.wait_for(threads.warmed(), WAIT_SECONDS)
-        yield threads
 
 
 async def answer(assembly: Assembly, asked: Demand | None, task_id: str | None = None) -> Answered[Any]:

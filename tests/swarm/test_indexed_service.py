@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime, time
 from typing import Any
 
@@ -21,26 +21,12 @@ from graph_api.swarm.service import Assembly, rules_of
 from graph_api.swarm.worker import SolverPool
 from tests.support.memory_replica import MemoryReplica
 from tests.swarm.changing_worlds import ChangingWorld
+from tests.swarm.conftest import WAIT_SECONDS
 from tests.swarm.organization import CUSTOMS, TAX, demand, replica
 
 SETTINGS = load_settings(mutation_seconds=60.0)
 RULES = rules_of(SETTINGS)
-WAIT_SECONDS = 240.0
-"""The search may have to be compiled first."""
 LONG_MS = 20_000
-
-
-@pytest.fixture(scope="module")
-async def pool() -> AsyncGenerator[SolverPool]:
-    async with SolverPool(processes=1, solves_max=8) as pool:
-        yield pool
-
-
-@pytest.fixture(scope="module")
-async def threads() -> AsyncGenerator[SearchThreads]:
-    async with search_threads(2) as threads:
-        await asyncio.wait_for(threads.warmed(), WAIT_SECONDS)
-        yield threads
 
 
 class Counted(IndexedSearch):

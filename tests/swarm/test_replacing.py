@@ -1,6 +1,5 @@
 """Giving a member's seat to another, and letting people go: exactly the best one, in one commit, or nothing at all."""
 
-from collections.abc import AsyncGenerator
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Any
@@ -33,12 +32,6 @@ from tests.swarm.test_life import decide
 NOW = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
 DURING = datetime(2026, 3, 11, 9, 30, tzinfo=UTC)
 TABLE = DerivedTable(PERMISSION_DECLARED.rules, PERMISSION_DECLARED.fixed)
-
-
-@pytest.fixture(scope="module")
-async def pool() -> AsyncGenerator[SolverPool]:
-    async with SolverPool(processes=1, solves_max=64) as pool:
-        yield pool
 
 
 def swarm(*members: tuple[str, str], days: Days = DAYS, swarm: str = "swarm:s", task: str = "task:new") -> list[Record]:

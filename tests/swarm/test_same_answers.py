@@ -1,13 +1,10 @@
 """The same revision gives the same team on every replica, also where people came while its index was there already."""
 
 import asyncio
-from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
 from datetime import UTC, date, datetime
 from random import Random
 from typing import Any
-
-import pytest
 
 from graph_api.kernel.quantities import Days
 from graph_api.ops.settings import load_settings
@@ -27,12 +24,6 @@ SKILLS = tuple(f"skill:{name}" for name in "abc")
 NOW = datetime(2026, 3, 4, 9, tzinfo=UTC)
 DAYS = Days(date(2026, 3, 9), date(2026, 3, 13))
 PEOPLE, AT_ONCE, WAIT_SECONDS = 60, 12, 240.0
-
-
-@pytest.fixture(scope="module")
-async def pool() -> AsyncGenerator[SolverPool]:
-    async with SolverPool(processes=1, solves_max=8) as pool:
-        yield pool
 
 
 def people(chance: Random) -> list[PersonInput]:

@@ -1,7 +1,6 @@
 """The assembler on a replica in memory, with real solver processes: propose, open, assemble."""
 
 import asyncio
-from collections.abc import AsyncGenerator
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -33,12 +32,6 @@ from tests.support.memory_replica import MemoryReplica
 from tests.swarm.organization import CUSTOMS, DAYS, LIVE, TAX, booking, demand, replica
 
 LONG_MS = 20_000
-
-
-@pytest.fixture(scope="module")
-async def pool() -> AsyncGenerator[SolverPool]:
-    async with SolverPool(processes=1, solves_max=64) as pool:
-        yield pool
 
 
 def clock() -> datetime:

@@ -1,6 +1,5 @@
 """The assembler finds teams in what the asker may see, as if that were all."""
 
-from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
@@ -15,12 +14,6 @@ from graph_api.swarm.worker import SolverPool
 from tests.support.memory_replica import MemoryReplica
 from tests.swarm.organization import demand, records, replica
 from tests.swarm.test_service import LONG_MS, clock
-
-
-@pytest.fixture(scope="module")
-async def pool() -> AsyncGenerator[SolverPool]:
-    async with SolverPool(processes=1, solves_max=64) as pool:
-        yield pool
 
 
 def without(*hidden: str) -> Graph:

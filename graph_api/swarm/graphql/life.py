@@ -19,7 +19,6 @@ from graph_api.organization.graphql.common import (
     money_of,
     rejected,
     texts,
-    told,
 )
 from graph_api.organization.graphql.mutations import KEY, submit
 from graph_api.organization.graphql.request import Info
@@ -28,7 +27,7 @@ from graph_api.organization.graphql.types import Person, Task, person_by_id, sho
 from graph_api.organization.model import Task as TaskRecord
 from graph_api.swarm.assembly import Booked, TaskFields
 from graph_api.swarm.graphql.demand import SwarmDemandInput, demand_of, optional
-from graph_api.swarm.graphql.outcomes import SwarmConflict, show_people
+from graph_api.swarm.graphql.outcomes import SwarmConflict, show_conflict
 from graph_api.swarm.graphql.reorganising import Reorganization, found_by
 from graph_api.swarm.graphql.request import SwarmInfo, SwarmRequest
 from graph_api.swarm.graphql.types import Swarm, swarm_by_id
@@ -234,12 +233,8 @@ class LifeMutation:
         answer = await _changed(info, swarms.RESCHEDULE_SWARM, command, input.idempotency_key)
         if not isinstance(answer, Refused):
             return SwarmRescheduled(swarm=answer[0], revision=answer[1])
-        if isinstance(refusal := answer.refusal, Booked):
-            request = info.context
-            people = show_people(request.graph, refusal.person_ids)
-            return SwarmConflict(
-                message=told(request, refusal.message), people=people, revision=Revision(request.replica.revision)
-            )
+        if isinstance(answer.refusal, Booked):
+            return show_conflict(info.context, answer.refusal, info.context.replica.revision)
         return _rejected(info, answer)
 
     @strawberry.mutation(description="End a swarm for good.")

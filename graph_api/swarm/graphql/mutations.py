@@ -9,7 +9,7 @@ from graph_api.kernel.commands import InputRejected as Rejection
 from graph_api.kernel.errors import BadUserInput, QueryTooCostly
 from graph_api.ops.settings import Settings
 from graph_api.organization.graphql.arguments import check_length
-from graph_api.organization.graphql.common import MoneyInput, given, money_of, rejected, texts, told
+from graph_api.organization.graphql.common import MoneyInput, given, money_of, rejected, texts
 from graph_api.organization.graphql.mutations import KEY
 from graph_api.organization.graphql.scalars import Revision
 from graph_api.organization.graphql.types import show_task
@@ -21,9 +21,8 @@ from graph_api.swarm.graphql.outcomes import (
     OpenTaskOutcome,
     ProposeSwarmOutcome,
     SwarmAssembled,
-    SwarmConflict,
     TaskOpened,
-    show_people,
+    show_conflict,
     show_proposal,
     show_refusal,
 )
@@ -145,8 +144,7 @@ class SwarmMutation:
             proposal = show_proposal(request, value.proposed, revision, answer.again)
             return SwarmAssembled(swarm=swarm, proposal=proposal, revision=revision)
         if isinstance(value, Booked):
-            people = show_people(request.graph, value.person_ids)
-            return SwarmConflict(message=told(request, value.message), people=people, revision=revision)
+            return show_conflict(request, value, revision)
         return show_refusal(request, value, revision)
 
 

@@ -7,7 +7,7 @@ import strawberry
 from graph_api.kernel.commands import InputRejected as Rejection
 from graph_api.kernel.graph import Readable
 from graph_api.organization.graphql.common import InputRejected, Refusal, describe_enum, rejected, told
-from graph_api.organization.graphql.request import Info
+from graph_api.organization.graphql.request import Info, Request
 from graph_api.organization.graphql.scalars import Revision
 from graph_api.organization.graphql.types import Person, Skill, Task, person_by_id
 from graph_api.swarm import assembly, problem
@@ -271,6 +271,12 @@ def show_refusal(
         ],
         revision=Revision(revision),
     )
+
+
+def show_conflict(request: Request, refused: assembly.Booked, revision: str) -> SwarmConflict:
+    """Show who cannot be booked."""
+    people = show_people(request.graph, refused.person_ids)
+    return SwarmConflict(message=told(request, refused.message), people=people, revision=Revision(revision))
 
 
 def show_people(graph: Readable, person_ids: tuple[str, ...]) -> list[Person | None]:

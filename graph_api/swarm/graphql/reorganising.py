@@ -40,7 +40,7 @@ from graph_api.swarm.graphql.outcomes import (
     ProposeSwarmOutcome,
     SwarmConflict,
     SwarmShortage,
-    show_people,
+    show_conflict,
     show_proposal,
 )
 from graph_api.swarm.graphql.request import SwarmInfo, SwarmRequest
@@ -264,9 +264,7 @@ async def _decided(
         request.count_rows(len(swarms))
         return ReorganizationApplied(reorganization=shown, swarms=swarms, revision=revision)
     if isinstance(refusal := answer.refusal, Booked):
-        people = show_people(request.graph, refusal.person_ids)
-        revision = Revision(request.replica.revision)
-        return SwarmConflict(message=told(request, refusal.message), people=people, revision=revision)
+        return show_conflict(request, refusal, request.replica.revision)
     assert isinstance(refusal, Rejection), "nothing else refuses it"
     return rejected(request, refusal)
 

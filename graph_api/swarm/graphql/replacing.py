@@ -7,7 +7,7 @@ import strawberry
 
 from graph_api.kernel.commands import InputRejected as Rejection
 from graph_api.kernel.errors import TimedOut
-from graph_api.organization.graphql.common import InputRejected, given, told
+from graph_api.organization.graphql.common import InputRejected, given
 from graph_api.organization.graphql.mutations import KEY
 from graph_api.organization.graphql.scalars import Revision
 from graph_api.organization.graphql.types import Person, person_by_id
@@ -15,7 +15,7 @@ from graph_api.swarm.assembly import Answered, Booked, NotDecided, Shortage
 from graph_api.swarm.assembly import MemberReplaced as Replaced
 from graph_api.swarm.assembly import PersonEnded as Ended
 from graph_api.swarm.graphql.demand import optional
-from graph_api.swarm.graphql.outcomes import SwarmConflict, SwarmShortage, show_people, show_refusal
+from graph_api.swarm.graphql.outcomes import SwarmConflict, SwarmShortage, show_conflict, show_refusal
 from graph_api.swarm.graphql.request import SwarmInfo, SwarmRequest
 from graph_api.swarm.graphql.types import Swarm, swarm_by_id
 from graph_api.swarm.model import LeaveReason
@@ -136,8 +136,7 @@ def _refused(request: SwarmRequest, answer: Answered[Any]) -> SwarmShortage | Sw
     if isinstance(value, NotDecided):
         raise TimedOut("Whether somebody can take the seat was not known in time; nothing was changed.")
     if isinstance(value, Booked):
-        people = show_people(request.graph, value.person_ids)
-        return SwarmConflict(message=told(request, value.message), people=people, revision=Revision(answer.revision))
+        return show_conflict(request, value, answer.revision)
     assert isinstance(value, Shortage | Rejection), "nothing else refuses a seat"
     shown = show_refusal(request, value, answer.revision)
     assert isinstance(shown, SwarmShortage | InputRejected), "what is decided is shown as decided"

@@ -52,10 +52,8 @@ class Candidates:
 
     def moved(self, points: Mapping[str, int | None], apart: Iterable[tuple[str, str]] = ()) -> "Candidates":
         """Return the same people at such costs of moving (milli-points; None: is not moved), some kept apart."""
-        move, values = (
-            np.zeros(len(self.rows), dtype=np.int64),
-            None if self.given is None else self.given.values.copy(),
-        )
+        move = np.zeros(len(self.rows), dtype=np.int64)
+        values = None if self.given is None else self.given.values.copy()
         for place in np.flatnonzero(self.busy).tolist():
             cost = points[self.people.ids[int(self.rows[place])]]
             move[place] = cost or 0

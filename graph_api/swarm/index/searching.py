@@ -67,11 +67,7 @@ class IndexedSearch:
             return None if isinstance(found, Feasibility) else found
 
         ranked = await self._threads.best(candidates.given, alternatives, deadline.remaining_seconds, find_any)
-        if ranked is None:
-            return Undecided(None)
-        if not ranked.teams:
-            return Short() if ranked.is_proved else Undecided(ranked.upper)
-        return _proposal(candidates, ranked)
+        return Undecided(None) if ranked is None else _reply(candidates, ranked)
 
     async def best(
         self, candidates: Candidates, alternatives: int, seconds: float
@@ -80,14 +76,13 @@ class IndexedSearch:
         if candidates.given is None:
             return Short()
         ranked = await self._threads.best(candidates.given, alternatives, seconds)
-        if ranked is None:
-            return None
-        if not ranked.teams:
-            return Short() if ranked.is_proved else Undecided(ranked.upper)
-        return _proposal(candidates, ranked)
+        return None if ranked is None else _reply(candidates, ranked)
 
 
-def _proposal(candidates: Candidates, ranked: Ranked) -> Proposal:
+def _reply(candidates: Candidates, ranked: Ranked) -> Proposal | Short | Undecided:
+    if not ranked.teams:
+        return Short() if ranked.is_proved else Undecided(ranked.upper)
+
     def seat(team: Team) -> Solution:
         found = seated(candidates.problem_of(team), range(len(team)))
         assert found is not None, "a team that was found fills every slot"

@@ -1,7 +1,7 @@
 """What a reorganisation rests on, so that it is noticed when that is gone."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -13,13 +13,6 @@ from graph_api.swarm.decisions import task_problems
 from graph_api.swarm.model import MemberOf, Swarm, SwarmState
 from graph_api.swarm.read_model import task_of
 from graph_api.swarm.reorganising.model import Evaluation, Reorganization, ReorganizationState
-
-
-def digest_of(view: GraphView, task_id: str, left: Iterable[str], people: Iterable[str]) -> str:
-    """Return a digest of a task, of the swarms that are left (ids) with their members, and of the people who come."""
-    told = [*_task(view, task_id), *(part for swarm in sorted(left) for part in _swarm(view, swarm))]
-    told += [_person(view, one) for one in sorted(people)]
-    return hashlib.sha256(msgspec.json.encode(told, order="deterministic")).hexdigest()
 
 
 def said_of_task(view: GraphView, task_id: str) -> tuple[Any, ...]:
@@ -52,10 +45,12 @@ def _person(view: GraphView, person_id: str) -> Any:
 
 
 def evaluation_digest(view: GraphView, found: Evaluation) -> str:
-    """Return the digest of what an evaluation rests on, in this state."""
+    """Return a digest, in this state, of a task, of the swarms that are left with their members, and of who comes."""
     left = {move.booking.target for move in found.moves}
     people = {move.booking.source for move in found.moves} | {move.replacement_id for move in found.moves}
-    return digest_of(view, found.task_id, left, people)
+    told = [*_task(view, found.task_id), *(part for swarm in sorted(left) for part in _swarm(view, swarm))]
+    told += [_person(view, one) for one in sorted(people)]
+    return hashlib.sha256(msgspec.json.encode(told, order="deterministic")).hexdigest()
 
 
 def standing(view: GraphView, record: Reorganization, today: date) -> ReorganizationState:

@@ -1,6 +1,5 @@
 """The reaction to a task that opens, or whose value changes: it is evaluated by itself (R7)."""
 
-import hashlib
 import logging
 from collections import Counter
 from typing import Final
@@ -8,7 +7,9 @@ from typing import Final
 from graph_api.kernel.commands import AnyOperation, Command
 from graph_api.kernel.errors import Unavailable
 from graph_api.kernel.graph import GraphView
-from graph_api.projection.records import Reaction
+from graph_api.projection.reactions import REACTOR
+from graph_api.projection.records import Reaction, reaction_id
+from graph_api.swarm.booking import new_id
 from graph_api.swarm.decisions import REORGANIZE
 from graph_api.swarm.model import Swarm
 from graph_api.swarm.reorganising.decisions import RECORD, RecordReorganization
@@ -36,8 +37,8 @@ class Reorganizing:
     async def __call__(self, reaction: Reaction, view: GraphView) -> tuple[AnyOperation, Command]:
         """Evaluate the task of a reaction; raises Unavailable."""
         return RECORD, RecordReorganization(
-            reorganization_id=_id(Reorganization.entity_type, reaction),
-            swarm_id=_id(Swarm.entity_type, reaction),
+            reorganization_id=_id(Reorganization.entity_type, reaction.id),
+            swarm_id=_id(Swarm.entity_type, reaction.id),
             found=await self._in_time(reaction),
             policy=self._policy,
         )
@@ -65,11 +66,10 @@ class Reorganizing:
 
 def reorganization_of(view: GraphView, task_id: str, revision: int) -> Reorganization | None:
     """Return what was recorded of a task because of the commit of that number."""
-    reaction = Reaction(id="", reaction=REORGANIZE, subject=task_id, revision=revision)
-    return view.node(Reorganization, _id(Reorganization.entity_type, reaction))
+    caused_by = reaction_id(REORGANIZE, task_id, revision)
+    return view.node(Reorganization, _id(Reorganization.entity_type, caused_by))
 
 
-def _id(entity_type: str, reaction: Reaction) -> str:
+def _id(entity_type: str, caused_by: str) -> str:
     """Return the same id on every replica, and another for each event."""
-    told = f"{reaction.reaction}/{reaction.subject}/{reaction.revision}"
-    return f"{entity_type}:{hashlib.sha256(told.encode()).hexdigest()[:32]}"
+    return new_id(entity_type, REACTOR, RECORD.name, caused_by)

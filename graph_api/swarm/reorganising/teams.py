@@ -32,7 +32,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def cost(self) -> Decimal:
         """What all moves cost."""
-        return sum((plan.cost for _, plan in self.plans), Decimal(0))
+        return _cost(self.plans)
 
 
 class FreeTeams:

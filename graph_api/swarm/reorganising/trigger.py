@@ -58,10 +58,10 @@ class Trigger:
         self._replica.ensure_fresh()
         view, today, tariff = self._replica.graph, self._today(), self._tariff
         worth = value or task_value(view, task_id)
-        if reason := self._obstacle(task_id, worth):
+        demand = resolved(view, None, view.node(Task, task_id), today, self._rules)
+        if reason := self._obstacle(task_id, worth, demand):
             return Evaluation(task_id=task_id, fires=False, reason=reason, value=worth)
         assert worth is not None, "a task without a value is an obstacle"
-        demand = resolved(view, None, view.node(Task, task_id), today, self._rules)
         movers: dict[str, Mover] = {}
 
         def may_move(person_id: str) -> bool:
@@ -87,7 +87,7 @@ class Trigger:
             reason = "It was not decided in time."
             return Evaluation(task_id=task_id, fires=False, reason=reason, value=worth, is_late=True)
 
-    def _obstacle(self, task_id: str, value: Money | None) -> str:
+    def _obstacle(self, task_id: str, value: Money | None, demand: Demand) -> str:
         """Return why nothing can be said of a task; an empty text where something can."""
         view, currency = self._replica.graph, self._tariff.currency
         if problems := task_problems(view, task_id):
@@ -98,7 +98,6 @@ class Trigger:
             return f"Its value is told in {value.currency}, everything is reckoned in {currency}, and no rate is known."
         if value.amount <= 0:
             return "The task is worth nothing."
-        demand = resolved(view, None, view.node(Task, task_id), self._today(), self._rules)
         problems = missing_skills(demand, ()) or demand_problems(view, demand, ())
         return " ".join(problem.message for problem in problems)
 

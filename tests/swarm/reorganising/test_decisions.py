@@ -1,8 +1,6 @@
 """What is found is recorded once, and carried out as one: nobody is double-booked, and every left swarm is whole."""
 
-import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -18,7 +16,7 @@ from graph_api.kernel.records import upsert
 from graph_api.organization.model import Person, Task, TaskState
 from graph_api.swarm.assembly import Booked
 from graph_api.swarm.checks import bookings_held
-from graph_api.swarm.exact.threads import SearchThreads, search_threads
+from graph_api.swarm.exact.threads import SearchThreads
 from graph_api.swarm.model import MemberOf, Swarm, SwarmState
 from graph_api.swarm.read_model import task_of
 from graph_api.swarm.reorganising.decisions import (
@@ -40,19 +38,11 @@ from graph_api.swarm.reorganising.premises import standing
 from tests.support.memory_replica import MemoryReplica
 from tests.swarm.reorganising.test_trigger import evaluate
 from tests.swarm.reorganising.worlds import AT, TARGET, TODAY, world
-from tests.swarm.test_indexed_service import WAIT_SECONDS
 
 DEAR = Money(Decimal(10_000_000), "CNY")
 ID = "reorganization:r"
 SWARM = "swarm:new"
 APPLIED = ApplyReorganization(reorganization_id=ID, swarm_id=SWARM)
-
-
-@pytest.fixture(scope="module")
-async def threads() -> AsyncGenerator[SearchThreads]:
-    async with search_threads(2) as threads:
-        await asyncio.wait_for(threads.warmed(), WAIT_SECONDS)
-        yield threads
 
 
 def decide(state: Graph, operation: AnyOperation, command: Command, after: timedelta = timedelta()) -> Any:

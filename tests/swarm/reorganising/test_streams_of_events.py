@@ -1,7 +1,6 @@
 """Random streams of events come to rest: no reorganisation causes another, and nobody is ever double-booked."""
 
 import asyncio
-from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from decimal import Decimal
@@ -20,7 +19,7 @@ from graph_api.projection.records import Reaction
 from graph_api.projection.replica import Committed
 from graph_api.swarm.assembly import NewTask, TaskFields
 from graph_api.swarm.decisions import OPEN_TASK, OpenTask
-from graph_api.swarm.exact.threads import SearchThreads, search_threads
+from graph_api.swarm.exact.threads import SearchThreads
 from graph_api.swarm.index.index import open_index
 from graph_api.swarm.index.searching import IndexedSearch
 from graph_api.swarm.life.tasks import UPDATE_TASK, UpdateTask
@@ -30,18 +29,11 @@ from graph_api.swarm.reorganising.model import Reorganization, ReorganizationPol
 from graph_api.swarm.reorganising.reacting import TRIES_MAX, Reorganizing
 from graph_api.swarm.reorganising.trigger import Trigger
 from tests.support.memory_replica import MemoryReplica
+from tests.swarm.conftest import WAIT_SECONDS
 from tests.swarm.reorganising.test_decisions import overbooked
 from tests.swarm.reorganising.worlds import RULES, SKILLS, TARIFF, TODAY, world
-from tests.swarm.test_indexed_service import WAIT_SECONDS
 
 STEPS = 15
-
-
-@pytest.fixture(scope="module")
-async def threads() -> AsyncGenerator[SearchThreads]:
-    async with search_threads(2) as threads:
-        await asyncio.wait_for(threads.warmed(), WAIT_SECONDS)
-        yield threads
 
 
 @dataclass

@@ -1,7 +1,6 @@
 """The trigger is right: it never fires where trying everything says it should not, and grows with the value."""
 
 import asyncio
-from collections.abc import AsyncGenerator
 from decimal import Decimal
 
 import pytest
@@ -11,25 +10,18 @@ from graph_api.kernel.errors import Conflict
 from graph_api.kernel.quantities import Money
 from graph_api.kernel.records import upsert
 from graph_api.organization.model import Person, Task
-from graph_api.swarm.exact.threads import SearchThreads, search_threads
+from graph_api.swarm.exact.threads import SearchThreads
 from graph_api.swarm.index.index import open_index
 from graph_api.swarm.index.searching import IndexedSearch
 from graph_api.swarm.reorganising.model import Evaluation
 from graph_api.swarm.reorganising.movers import Tariff
 from graph_api.swarm.reorganising.trigger import Trigger
 from tests.support.memory_replica import MemoryReplica
+from tests.swarm.conftest import WAIT_SECONDS
 from tests.swarm.reorganising.worlds import RULES, TARGET, TARIFF, TODAY, best_gain, world
-from tests.swarm.test_indexed_service import WAIT_SECONDS
 
 SECONDS = 60.0
 VALUES = tuple(Money(Decimal(amount), "CNY") for amount in (100, 2000, 10_000, 50_000, 250_000, 10_000_000))
-
-
-@pytest.fixture(scope="module")
-async def threads() -> AsyncGenerator[SearchThreads]:
-    async with search_threads(2) as threads:
-        await asyncio.wait_for(threads.warmed(), WAIT_SECONDS)
-        yield threads
 
 
 async def evaluate(
