@@ -35,6 +35,7 @@ class Knowledge(Node, frozen=True, kw_only=True):
     method: KnowledgeMethod = KnowledgeMethod.IMPORTED
     created_at: datetime | None = None
     characters: int | None = None
+    body: str = ""
 
 
 class RecordedBy(Link, frozen=True, kw_only=True, tag="RECORDED_BY"):
