@@ -14,6 +14,7 @@ import msgspec
 
 from graph_api.kernel.records import NODE_KEY_PARTS, AnyChange, Record, RecordKey, tag_of
 from graph_api.knowledge import model as knowledge
+from graph_api.knowledge.experience.reminding import REMIND_EXPERIENCE
 from graph_api.organization import model as organization
 from graph_api.permission import records as permission
 from graph_api.projection import records as projection
@@ -42,6 +43,7 @@ class Row(msgspec.Struct, frozen=True):
 _NODES: Final[Sequence[type[Any]]] = (
     organization.Organization, organization.Person, organization.Skill, organization.Unit, organization.Customer,
     organization.Task, swarm.Swarm, reorganising.Reorganization, knowledge.Knowledge,
+    knowledge.Note,
 )  # fmt: skip
 _OWNED: Final[dict[type[Record], Row]] = {
     organization.HasSkill: Row("person"),
@@ -62,6 +64,10 @@ _OWNED: Final[dict[type[Record], Row]] = {
     knowledge.Teaches: Row("knowledge"),
     knowledge.Cites: Row("knowledge"),
     knowledge.Used: Row("knowledge", Owner.TARGET),
+    knowledge.ExperienceOf: Row("knowledge"),
+    knowledge.Waived: Row("swarm", Owner.TARGET),
+    knowledge.NoteOf: Row("note"),
+    knowledge.NoteBy: Row("note"),
 }
 TABLE: Final[dict[str, Row]] = {
     **{tag_of(kind): Row(kind.entity_type) for kind in _NODES},
@@ -75,6 +81,7 @@ NAMED: Final = {
     (ASSEMBLE_SWARM.name, "task"): "task.staffed",
     (ASSEMBLE_SWARM.name, "swarm"): "swarm.formed",
     (REMIND_SWARMS.name, "swarm"): "swarm.overdue",
+    (REMIND_EXPERIENCE.name, "swarm"): "swarm.experience_owed",
 }
 """What operations do that has a name of its own; everything else is `saved` or `removed`."""
 KINDS: Final = (

@@ -130,7 +130,8 @@ def demand(request: ApiRequest, rule: Asks, arguments: Mapping[str, Any]) -> Non
         return
     for needed in rule.needed:
         _demand_one(request, needed)
-    if rule.on is not None and (entity := _named(rule.on, arguments)) is not None and request.sees(entity):
+    entity = _named(rule.on, arguments) if rule.on is not None else None
+    if rule.on is not None and entity is not None and (rule.strict or request.sees(entity)):
         _demand_one(request, (Right(rule.on.relation, entity),))
 
 

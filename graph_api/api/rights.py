@@ -32,13 +32,15 @@ class Asks(msgspec.Struct, frozen=True):
     """One right of each tuple is needed: without it a root field is FORBIDDEN.
 
     `about` names an argument, such as `user`: whoever asks about himself needs no right, unless he supposes tuples.
-    Neither does who has the relation of `instead`.
+    Neither does who has the relation of `instead`. A `strict` one asks for the relation of `on` whether or not the
+    viewer sees the entity, so that what is hidden and what is not there are alike.
     """
 
     needed: tuple[Needed, ...]
     about: str | None = None
     on: OnArgument | None = None
     instead: OnArgument | None = None
+    strict: bool = False
 
 
 class OfParent(msgspec.Struct, frozen=True):
@@ -76,6 +78,7 @@ LED: Final = OnArgument("can_lead", ("input", "swarm_id"))
 """What it takes to lead a swarm from its making to its end."""
 DECIDED: Final = OnArgument("can_decide", ("input", "reorganization_id"))
 MANAGED: Final = OnArgument("can_manage", ("input", "person_id"))
+RECORDED: Final = OnArgument("can_record", ("input", "swarm_id"))
 CHANGES: Final[Mapping[str, Asks]] = {
     "savePeople": asks("can_save_people", "can_see_people", "can_see_units", "can_see_skills"),
     "saveSkills": asks("can_save_skills", "can_see_skills"),
@@ -93,6 +96,10 @@ CHANGES: Final[Mapping[str, Asks]] = {
     "cancelSwarm": asks(*LEADS, on=LED),
     "rescheduleSwarm": asks(*LEADS, on=LED),
     "dissolveSwarm": asks(*LEADS, on=LED),
+    "addNote": Asks((), on=RECORDED, strict=True),
+    "recordExperience": Asks((), on=RECORDED, strict=True),
+    "confirmExperience": Asks((), on=OnArgument("can_confirm", ("input", "knowledge_id")), strict=True),
+    "waiveExperience": asks(*LEADS, on=OnArgument("can_waive", ("input", "swarm_id"))),
     "replaceMember": asks(*LEADS, on=LED),
     "endPerson": asks("can_save_people", *LEADS, on=OnArgument("can_save", ("input", "person_id"))),
     "applyReorganization": asks(*LEADS, on=DECIDED),
@@ -138,6 +145,8 @@ FIELDS: Final[Mapping[str, Rule]] = {
     "Query.authorizationModel": asks(SEES_PERMISSIONS),
     "Query.previewPermissions": asks(SEES_PERMISSIONS),
     "Query.previewAuthorizationModel": asks(SEES_PERMISSIONS),
+    "Query.experienceOwed": asks("can_see_swarms", "can_see_people"),
+    "Query.captureRate": asks("can_see_knowledge", "can_see_swarms", "can_see_people", "can_see_tasks"),
     "Query.knowledgeFlow": asks("can_see_knowledge"),
     "Query.knowledgePath": asks("can_see_knowledge"),
     "Query.knowledgeBrokers": asks("can_see_knowledge", "can_see_people"),
@@ -162,6 +171,7 @@ ENTITIES: Final[Mapping[str, str]] = {
     "Swarm": "swarm",
     "Reorganization": "reorganization",
     "Knowledge": "knowledge",
+    "Note": "note",
 }
 """Types of entities in the schema: whoever sees an entity of the type sees its other fields.
 
@@ -170,6 +180,7 @@ Rows that lead to hidden entities are left out.
 PARTS: Final = frozenset({
     "CapacityWeek", "Fairness", "GapWeek", "IdleShare", "IdleWeek", "SkillCapacity", "SkillGap", "SkillTide",
     "TideWeek",
+    "CaptureRate", "ExperienceOwed", "ExperienceRecorded", "ExperienceWaived", "ExperienceWaiver", "NoteAdded",
     "AdoptionExposure", "AdoptionPeriod", "FlowBalance", "FlowLink", "KnowledgeAtRisk", "KnowledgeFlow",
     "KnowledgePath", "KnowledgeStep", "ValueDiffusion", "Vertex",
     "KnowledgeBroker", "KnowledgeBrokers", "KnowledgeReach", "ReachPoint",
@@ -203,6 +214,15 @@ def _each(rule: Asks, relation: str, ids: Callable[[Any], Iterable[str]]) -> Nee
     def needs(command: Any, exists: Exists) -> Iterable[Needed]:
         yield from rule.needed
         yield from ((Right(relation, one),) for one in ids(command) if exists(one))
+
+    return needs
+
+
+def _always_on(relation: str, target: Callable[[Any], str]) -> Needs:
+    """Return what a command needs that alters one entity, there or not: who has no right is not told which."""
+
+    def needs(command: Any, exists: Exists) -> Iterable[Needed]:
+        yield (Right(relation, target(command)),)
 
     return needs
 
@@ -248,6 +268,10 @@ def operations(core_types: frozenset[str]) -> Mapping[str, Needs]:
             name: _each(CHANGES[name], "can_decide", lambda command: (command.reorganization_id,))
             for name in ("applyReorganization", "declineReorganization")
         },
+        "addNote": _always_on("can_record", lambda command: command.swarm_id),
+        "recordExperience": _always_on("can_record", lambda command: command.swarm_id),
+        "confirmExperience": _always_on("can_confirm", lambda command: command.knowledge_id),
+        "waiveExperience": _each(CHANGES["waiveExperience"], "can_waive", lambda command: (command.swarm_id,)),
         "endPerson": _each(CHANGES["endPerson"], "can_save", lambda command: (command.person_id,)),
         "setAbsences": _of_person(CHANGES["setAbsences"], "can_save", "itself", "can_manage"),
         "setPersonSkills": _of_person(CHANGES["setPersonSkills"], "can_save", "itself"),

@@ -16,6 +16,9 @@ from strawberry.types import ExecutionContext
 from graph_api.api.guarding import guard_fields
 from graph_api.api.limits import QueryLimits, limiting
 from graph_api.api.subscriptions import Subscription
+from graph_api.knowledge.graphql.breaker import ExperienceMutation, ExperienceQuery
+from graph_api.knowledge.graphql.capture import CaptureQuery
+from graph_api.knowledge.graphql.experience import Note
 from graph_api.knowledge.graphql.flow import FlowQuery
 from graph_api.knowledge.graphql.loss import LossQuery
 from graph_api.knowledge.graphql.spread import SpreadQuery
@@ -56,7 +59,7 @@ LIMITS_DEFAULT: Final = QueryLimits(levels=12, fields=2000, variable_entries=20_
 )
 class Query(
     OrganizationQuery, SwarmQuery, AssemblyQuery, ExplainingQuery, ReorganizingQuery, DispatchQuery, FairnessQuery,
-    PermissionQuery, FlowQuery, LossQuery, SpreadQuery,
+    PermissionQuery, FlowQuery, LossQuery, SpreadQuery, ExperienceQuery, CaptureQuery,
 ):  # fmt: skip
     """All root fields that read."""
 
@@ -92,6 +95,7 @@ class Mutation(
     LifeMutation,
     ReplacingMutation,
     ReorganizingMutation,
+    ExperienceMutation,
     PermissionMutation,
 ):
     """All root fields that change something."""
@@ -111,6 +115,7 @@ guard_fields(
     Swarm,
     Reorganization,
     Knowledge,
+    Note,
 )
 
 

@@ -16,6 +16,7 @@ from graph_api.api.tokens import StoredTokens
 from graph_api.cli.progress import stages
 from graph_api.kernel.records import RecordRegistry
 from graph_api.knowledge.derived import KNOWLEDGE_RULES
+from graph_api.knowledge.experience.reminding import REMIND_EXPERIENCE, is_owed_and_due
 from graph_api.knowledge.model import RECORDS as KNOWLEDGE
 from graph_api.ops.settings import Settings, load_settings
 from graph_api.organization.model import ORGANIZATION_ID
@@ -35,7 +36,7 @@ from graph_api.store.managed.client import managed_server
 from graph_api.swarm.decisions import REORGANIZE
 from graph_api.swarm.derived import SWARM_RULES
 from graph_api.swarm.index.searching import IndexedSearch, indexed_search
-from graph_api.swarm.life.reminding import Reminders
+from graph_api.swarm.life.reminding import REMIND_SWARMS, Reminder, Reminders, is_overdue_and_due
 from graph_api.swarm.model import RECORDS as SWARM
 from graph_api.swarm.reorganising.model import RECORDS as REORGANISING
 from graph_api.swarm.reorganising.model import ReorganizationPolicy
@@ -121,6 +122,14 @@ def gatekeeper_on(replica: Replica, settings: Settings) -> Gatekeeper:
     return Gatekeeper(local_token(settings.data_dir), doors)
 
 
+def reminders_of(settings: Settings) -> tuple[Reminder, ...]:
+    """Return all that a service reminds of."""
+    return (
+        Reminder(is_due=is_overdue_and_due, operation=REMIND_SWARMS, every_days=settings.overdue_reminder_days),
+        Reminder(is_due=is_owed_and_due, operation=REMIND_EXPERIENCE, every_days=settings.owed_reminder_days),
+    )
+
+
 @asynccontextmanager
 async def open_service(settings: Settings, *, warm: bool = False) -> AsyncGenerator[ApiService]:
     """Open a replica with all that answers requests; a `warm` one stays, so that an index of people is worth while.
@@ -139,6 +148,6 @@ async def open_service(settings: Settings, *, warm: bool = False) -> AsyncGenera
             yield service
             return
         reorganizing.begin(trigger_on(replica, indexed, settings))
-        reminders = Reminders(replica, settings.overdue_reminder_days, utc_now)
+        reminders = Reminders(replica, reminders_of(settings), utc_now)
         async with owned_tasks(reminders=reminders.run()):
             yield service

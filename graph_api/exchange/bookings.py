@@ -19,7 +19,6 @@ from graph_api.kernel.ids import entity_id, natural_key
 from graph_api.kernel.quantities import share_permille
 from graph_api.kernel.records import Node, Record, RecordKey, tag_of, upsert
 from graph_api.organization.model import Person, Task, TaskState
-from graph_api.swarm.decisions import LIVING
 from graph_api.swarm.model import MemberOf, Staffs, Swarm, SwarmState
 
 SWARMS: Final = "swarms.csv"
@@ -111,7 +110,7 @@ def find_clashes(outlook: Outlook) -> list[Clash]:
 
 
 def reopened(outlook: Outlook) -> list[Task]:
-    """Return the staffed tasks that the plan would open although a swarm lives for them."""
+    """Return the staffed tasks that the plan would open although a swarm works on them."""
     changed = (outlook.after.record(one.record.key) for one in outlook.planned if one.record.key in outlook.altered)
     return [task for task in changed if isinstance(task, Task) and _is_reopened(outlook, task)]
 
@@ -120,7 +119,7 @@ def _is_reopened(outlook: Outlook, task: Task) -> bool:
     if task.state is not TaskState.OPEN or not _is_staffed(outlook.before, task.id):
         return False
     swarms = (outlook.after.node(Swarm, link.source) for link in outlook.after.incoming(Staffs, task.id))
-    return any(swarm is not None and swarm.state in LIVING for swarm in swarms)
+    return any(swarm is not None and swarm.state is SwarmState.ACTIVE for swarm in swarms)
 
 
 def _second_swarms(outlook: Outlook) -> Iterator[Clash]:
@@ -218,7 +217,7 @@ def refuse_clashes(view: GraphView, records: Iterable[Planned]) -> None:
 
 
 def settle_bookings(draft: Draft, files: Iterable[CheckedFile]) -> None:
-    """Leave out the rows of a draft that clash, each with its fault; keep tasks staffed for which a swarm lives."""
+    """Leave out the rows of a draft that clash, each with its fault; keep tasks staffed on which a swarm works."""
     rows = _Rows({file.kind.file: file for file in files})
     outlook = look_ahead(draft.view, draft.records.values())
     # Leaving a row out brings the stored booking back that it replaced, so that another row may clash with that one.

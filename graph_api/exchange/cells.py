@@ -16,7 +16,7 @@ from graph_api.kernel.commands import Problem
 from graph_api.kernel.ids import KEY_LENGTH_MAX, encode_key
 from graph_api.kernel.quantities import Money, currencies, timezones
 from graph_api.knowledge.model import KnowledgeMethod, KnowledgeState
-from graph_api.organization.checks import check_country, check_money, check_text
+from graph_api.organization.checks import check_body, check_country, check_money, check_text
 from graph_api.organization.model import LEVEL_MAX, LEVEL_MIN, TaskState, format_days, parse_days
 from graph_api.swarm.decisions import regulation_problems
 from graph_api.swarm.model import Demand, LeaveReason, SwarmState
@@ -47,6 +47,13 @@ def read_text(cell: str) -> str:
     for problem in check_text((), cell):
         if problem.code != "EMPTY":
             raise unusable(as_reason(problem))
+    return cell
+
+
+def read_long_text(cell: str) -> str:
+    """Read the text of an item."""
+    for problem in check_body((), cell):
+        raise unusable(as_reason(problem))
     return cell
 
 
@@ -241,6 +248,7 @@ def read_demand(cell: str) -> str:
 
 Identifier = Annotated[str, PlainValidator(read_identifier)]
 Text = Annotated[str, PlainValidator(read_text)]
+LongText = Annotated[str, PlainValidator(read_long_text)]
 Country = Annotated[str | None, PlainValidator(read_country)]
 Day = Annotated[date, PlainValidator(read_day)]
 Instant = Annotated[datetime, PlainValidator(read_instant)]

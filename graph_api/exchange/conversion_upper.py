@@ -11,13 +11,27 @@ from graph_api.exchange.rows import (
     USED_BY_AUTHOR,
     USED_BY_KNOWLEDGE,
     USED_BY_TASK,
+    ExperienceWaiverRow,
     KnowledgeRow,
     KnowledgeUseRow,
     SwarmMemberRow,
 )
 from graph_api.kernel.ids import entity_id
 from graph_api.kernel.records import Link, Node
-from graph_api.knowledge.model import About, Cites, From, Knowledge, RecordedBy, Teaches, Used
+from graph_api.knowledge.model import (
+    About,
+    Cites,
+    ExperienceOf,
+    From,
+    Knowledge,
+    Note,
+    NoteBy,
+    NoteOf,
+    RecordedBy,
+    Teaches,
+    Used,
+    Waived,
+)
 from graph_api.organization.model import Customer, Person, Skill, Task, WorkedOn
 from graph_api.swarm.model import MemberOf, Staffs, Swarm
 
@@ -147,3 +161,36 @@ def convert_swarm_members(file: CheckedFile, draft: Draft) -> None:
                 left_because=row.left_because,
             )
             draft.put(booking, carried)
+
+
+def convert_experiences(file: CheckedFile, draft: Draft) -> None:
+    """Plan of which swarms items tell."""
+    for placed in file.rows:
+        item = draft.require(file, placed, "knowledge", Knowledge)
+        swarm = draft.require(file, placed, "swarm", Swarm)
+        if item is not None and swarm is not None:
+            draft.put(ExperienceOf(source=item, target=swarm))
+
+
+def convert_experience_waivers(file: CheckedFile, draft: Draft) -> None:
+    """Plan what members need not write down."""
+    carried = file.carried(Waived)
+    for placed in file.rows:
+        row: ExperienceWaiverRow = placed.row
+        person = draft.require(file, placed, "person", Person)
+        swarm = draft.require(file, placed, "swarm", Swarm)
+        if person is not None and swarm is not None:
+            draft.put(Waived(source=person, target=swarm, reason=row.reason, by=row.by, at=row.at), carried)
+
+
+def convert_notes(file: CheckedFile, draft: Draft) -> None:
+    """Plan notes, the swarms they were written in, and by whom."""
+    carried = file.carried(Note)
+    for placed in file.rows:
+        row = placed.row
+        note = Note(
+            id=entity_id(Note.entity_type, row.id), text=row.text, language=row.language, created_at=row.created_at
+        )
+        draft.put(note, carried)
+    put_optional(file, draft, "swarm", Swarm, Note, NoteOf)
+    put_optional(file, draft, "author", Person, Note, NoteBy)

@@ -17,7 +17,20 @@ from graph_api.exchange.rows import USED_BY_KNOWLEDGE, USED_BY_PERSON
 from graph_api.kernel.graph import GraphView
 from graph_api.kernel.ids import natural_key
 from graph_api.kernel.records import Link, Node
-from graph_api.knowledge.model import About, Cites, From, Knowledge, RecordedBy, Teaches, Used
+from graph_api.knowledge.model import (
+    About,
+    Cites,
+    ExperienceOf,
+    From,
+    Knowledge,
+    Note,
+    NoteBy,
+    NoteOf,
+    RecordedBy,
+    Teaches,
+    Used,
+    Waived,
+)
 from graph_api.organization.model import (
     BelongsTo,
     Broader,
@@ -191,8 +204,16 @@ _TASK: Final = (
     *("opened_at", "due_at", "closed_at", "family", "regulations", "demand"),
 )
 _CUSTOMER: Final = ("name", "country", "city", "timezone", "tier", "adoption_period")
-_KNOWLEDGE: Final = ("title", "kind", "language", "state", "method", "created_at", "characters")
-_SWARM: Final = ("state", "formed_at", "starts_on", "ends_on", "ties_as_of", "reminded_on", "dissolved_at")
+_KNOWLEDGE: Final = (
+    *("title", "kind", "language", "state", "method", "created_at", "characters"),
+    *("body", "confirmed_at", "extractor", "confidence"),
+)
+_NOTE: Final = ("text", "language", "created_at")
+_WAIVER: Final = ("reason", "by", "at")
+_SWARM: Final = (
+    *("state", "formed_at", "starts_on", "ends_on", "ties_as_of"),
+    *("reminded_on", "closed_at", "owed_reminded_on", "dissolved_at"),
+)
 _REQUIRES: Final = ("seats", "level", "weight", "critical")
 _HOLDING: Final = ("level", "basis", "since", "count")
 _BOOKING: Final = ("since", "until", "share_permille", "left_at", "left_because")
@@ -223,5 +244,8 @@ SHEETS: Final = (
     Sheet("knowledge_use.csv", ("knowledge", "used_by_kind", "used_by", "task", "at", "basis", "dated"), _use_rows),
     Sheet("swarms.csv", ("id", *_SWARM, "task"), _node_rows(Swarm, _SWARM, (Staffs, True))),
     Sheet("swarm_member.csv", ("swarm", "person", "roles", *_BOOKING), _booking_rows),
+    Sheet("experience.csv", ("knowledge", "swarm"), _link_rows(Knowledge, ExperienceOf, ())),
+    Sheet("experience_waiver.csv", ("person", "swarm", *_WAIVER), _link_rows(Person, Waived, _WAIVER)),
+    Sheet("notes.csv", ("id", *_NOTE, "swarm", "author"), _node_rows(Note, _NOTE, (NoteOf, True), (NoteBy, True))),
 )
 """The files in the order in which they are written."""

@@ -27,6 +27,7 @@ from graph_api.exchange.cells import (
     KnowledgeStateCell,
     LeaveReasonCell,
     Level,
+    LongText,
     Natural,
     Permille,
     Positive,
@@ -251,6 +252,10 @@ class KnowledgeRow(CsvRow):
     characters: Natural | None = Field(default=None, validation_alias=also("characters", "chars"))
     author: Identifier | None = None
     authors: Items = ()
+    body: LongText = ""
+    confirmed_at: Instant | None = None
+    extractor: Text | None = None
+    confidence: Share | None = None
     task: Identifier | None = None
     tasks: Items = ()
     customers: Items = ()
@@ -284,6 +289,8 @@ class SwarmRow(CsvRow):
     ends_on: Day
     ties_as_of: Day | None = None
     reminded_on: Day | None = None
+    closed_at: Instant | None = None
+    owed_reminded_on: Day | None = None
     dissolved_at: Instant | None = None
     task: Identifier | None = None
 
@@ -307,6 +314,34 @@ class SwarmMemberRow(CsvRow):
     def contradictions(self) -> Iterator[Contradiction]:
         """Yield a booking that ends before it starts."""
         return _order_faults("until", self.since, self.until)
+
+
+class ExperienceRow(CsvRow):
+    """An item that is what its author learned in a swarm."""
+
+    knowledge: Identifier
+    swarm: Identifier
+
+
+class ExperienceWaiverRow(CsvRow):
+    """What a member need not write down."""
+
+    person: Identifier
+    swarm: Identifier
+    reason: Text
+    by: Text
+    at: Instant
+
+
+class NoteRow(CsvRow):
+    """What a member wrote down while the swarm worked."""
+
+    id: Identifier
+    text: LongText
+    language: Text | None = None
+    created_at: Instant
+    swarm: Identifier | None = None
+    author: Identifier | None = None
 
 
 def _money_faults(field: str, amount: Decimal | None, currency: str | None) -> Iterator[Contradiction]:

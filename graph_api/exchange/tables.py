@@ -8,7 +8,7 @@ from graph_api.exchange.checking import CheckedFile, FileKind
 from graph_api.exchange.cycles import Hierarchy
 from graph_api.exchange.drafting import Draft
 from graph_api.kernel.records import Link
-from graph_api.knowledge.model import Knowledge
+from graph_api.knowledge.model import Knowledge, Note, NoteBy, NoteOf
 from graph_api.organization.model import (
     Broader,
     Customer,
@@ -66,6 +66,12 @@ TABLES: Final = (
     Table(
         FileKind("swarm_member.csv", rows.SwarmMemberRow, ("swarm", "person")), conversion_upper.convert_swarm_members
     ),
+    Table(FileKind("experience.csv", rows.ExperienceRow, ("knowledge", "swarm")), conversion_upper.convert_experiences),
+    Table(
+        FileKind("experience_waiver.csv", rows.ExperienceWaiverRow, ("person", "swarm")),
+        conversion_upper.convert_experience_waivers,
+    ),
+    Table(FileKind("notes.csv", rows.NoteRow, _NODE, Note), conversion_upper.convert_notes),
 )
 
 FILES: Final = tuple(table.kind.file for table in TABLES)
@@ -77,5 +83,5 @@ HIERARCHIES: Final = (
     Hierarchy("task_order.csv", "task", "next", "task", Precedes, replaces=False),
 )
 
-SINGLE_LINKS: Final[tuple[type[Link], ...]] = (PartOf, ReportsTo, For, Staffs)
+SINGLE_LINKS: Final[tuple[type[Link], ...]] = (PartOf, ReportsTo, For, Staffs, NoteOf, NoteBy)
 """A node has at most one of these: a new one takes the place of the stored one."""

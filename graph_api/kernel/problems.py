@@ -14,6 +14,7 @@ ProblemCode: TypeAlias = Literal[
     "EMPTY",
     "EXISTS",
     "EXPIRED",
+    "FILLER",
     "INVALID_AMOUNT",
     "INVALID_COUNTRY",
     "INVALID_CURRENCY",
@@ -24,8 +25,11 @@ ProblemCode: TypeAlias = Literal[
     "INVALID_TEXT",
     "INVALID_TIMEZONE",
     "INVALID_TUPLE",
+    "NEAR_DUPLICATE",
     "NOT_ACTIVE",
     "NOT_A_MEMBER",
+    "NOT_DRAFT",
+    "NOT_OWED",
     "NOT_PROPOSED",
     "OUT_OF_RANGE",
     "PRECONDITION",
@@ -33,6 +37,7 @@ ProblemCode: TypeAlias = Literal[
     "STAFFED",
     "TOO_LONG",
     "TOO_MANY",
+    "TOO_SHORT",
     "UNKNOWN_REFERENCE",
 ]
 
@@ -47,6 +52,7 @@ PROBLEM_CODES: Final[Mapping[ProblemCode, tuple[str, str]]] = MappingProxyType(
         "EMPTY": ("An empty text says nothing.", "Send null to clear the field."),
         "EXISTS": ("The id of a new entity is taken.", "Take another id, or leave it out."),
         "EXPIRED": ("The instant at which it would end is over.", "Give a later instant, or none."),
+        "FILLER": ("The text says next to nothing.", "Say what was learned, in words of its own."),
         "INVALID_AMOUNT": ("A negative amount, or one of too many digits.", "Follow the message."),
         "INVALID_COUNTRY": ("No country code of two capital letters.", "Send ISO 3166 alpha-2, for example MX."),
         "INVALID_CURRENCY": ("No currency code.", "Send ISO 4217, for example CNY."),
@@ -57,8 +63,11 @@ PROBLEM_CODES: Final[Mapping[ProblemCode, tuple[str, str]]] = MappingProxyType(
         "INVALID_TEXT": ("The text holds a character that cannot be stored.", "Take it out."),
         "INVALID_TIMEZONE": ("No IANA time zone.", "Send for example Asia/Shanghai."),
         "INVALID_TUPLE": ("The live authorization model does not allow the tuple.", "Follow the suggestion."),
+        "NEAR_DUPLICATE": ("The text is nearly the same as another by its author.", "Say what is new."),
         "NOT_ACTIVE": ("The swarm is not at work.", "Take one in a state that the suggestion names."),
         "NOT_A_MEMBER": ("The person is not in the swarm, or leaves it already.", "Name one of its members."),
+        "NOT_DRAFT": ("The item is confirmed or retired already.", "Name a draft of your own."),
+        "NOT_OWED": ("No experience is owed by this member.", "Name a member who owes one, or wait for the first day."),
         "NOT_PROPOSED": (
             "The reorganization was decided, or what it rests on is gone.",
             "Take one that is PROPOSED.",
@@ -69,6 +78,7 @@ PROBLEM_CODES: Final[Mapping[ProblemCode, tuple[str, str]]] = MappingProxyType(
         "STAFFED": ("A swarm works on the task already.", "Take another task: one swarm works on one at a time."),
         "TOO_LONG": ("The text has more characters than are kept.", "Shorten it to what the message tells."),
         "TOO_MANY": ("More than can be asked for at once.", "Ask for fewer."),
+        "TOO_SHORT": ("The text is too short to teach anything.", "Say more; the message tells how much."),
         "UNKNOWN_REFERENCE": ("There is no entity of that id.", "Follow the suggestion, or save the entity first."),
     }
 )

@@ -25,7 +25,11 @@ class KnowledgeMethod(StrEnum):
 
 
 class Knowledge(Node, frozen=True, kw_only=True):
-    """A document or experience; `characters` is the length of its text, which imports may know without the text."""
+    """A document or experience; `characters` is the length of its text, which imports may know without the text.
+
+    `confirmed_at` is when its author stood for it. A draft tells what made it (`extractor`, name and version) and how
+    sure that was (`confidence`, 0 to 1).
+    """
 
     entity_type: ClassVar[str] = "knowledge"
     title: str
@@ -36,6 +40,9 @@ class Knowledge(Node, frozen=True, kw_only=True):
     created_at: datetime | None = None
     characters: int | None = None
     body: str = ""
+    confirmed_at: datetime | None = None
+    extractor: str | None = None
+    confidence: float | None = None
 
 
 class RecordedBy(Link, frozen=True, kw_only=True, tag="RECORDED_BY"):
@@ -44,6 +51,35 @@ class RecordedBy(Link, frozen=True, kw_only=True, tag="RECORDED_BY"):
 
 class From(Link, frozen=True, kw_only=True, tag="FROM"):
     """An item comes from the work on a task."""
+
+
+class ExperienceOf(Link, frozen=True, kw_only=True, tag="EXPERIENCE_OF"):
+    """An item is what its author learned in a swarm."""
+
+
+class Waived(Link, frozen=True, kw_only=True, tag="WAIVED"):
+    """A person (source) need not write down what was learned in a swarm: why, and by which actor that was said."""
+
+    reason: str
+    by: str
+    at: datetime
+
+
+class Note(Node, frozen=True, kw_only=True):
+    """What a member wrote down while the swarm worked: experience is drafted from it, and only the swarm reads it."""
+
+    entity_type: ClassVar[str] = "note"
+    text: str
+    language: str | None = None
+    created_at: datetime
+
+
+class NoteOf(Link, frozen=True, kw_only=True, tag="NOTE_OF"):
+    """A note was written in a swarm."""
+
+
+class NoteBy(Link, frozen=True, kw_only=True, tag="NOTE_BY"):
+    """A note was written by a person."""
 
 
 class About(Link, frozen=True, kw_only=True, tag="ABOUT"):
@@ -75,4 +111,7 @@ class Used(Link, frozen=True, kw_only=True, tag="USED"):
         return self.task
 
 
-RECORDS: Final[tuple[type[Record], ...]] = (Knowledge, RecordedBy, From, About, Teaches, Cites, Used)
+RECORDS: Final[tuple[type[Record], ...]] = (
+    *(Knowledge, RecordedBy, From, About, Teaches, Cites, Used),
+    *(ExperienceOf, Waived, Note, NoteOf, NoteBy),
+)

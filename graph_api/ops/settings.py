@@ -263,6 +263,14 @@ class Settings(BaseSettings):
         description="Pairs of a role and a holder up to which the least load is found by flow, else by averages.",
     )
 
+    experience_body_max_bytes: Positive = Field(
+        default=20_000, description="Longest experience or note, bytes of UTF-8."
+    )
+    notes_a_member_max: Positive = Field(default=200, description="Most notes of one member in one swarm.")
+    owed_reminder_days: Positive = Field(
+        default=3, description="Days from a swarm's closing to the first reminder of owed experience, and between two."
+    )
+
     flow_links_max: Positive = Field(default=5000, description="Most links of one answer about the flow of knowledge.")
     flow_uses_max: Positive = Field(
         default=1_000_000, description="Most uses and citations of knowledge that one answer adds up."

@@ -13,7 +13,7 @@ LEVEL_MAX: Final = 5
 
 
 class TaskState(StrEnum):
-    """OPEN has no living swarm, STAFFED has one, CLOSED is over."""
+    """OPEN has no swarm at work, STAFFED has one, CLOSED is over."""
 
     OPEN = "OPEN"
     STAFFED = "STAFFED"

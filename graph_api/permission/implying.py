@@ -24,12 +24,13 @@ class Place(NamedTuple):
     relation: str
 
 
-def follows(model: AuthorizationModel, place: Place, from_relation: str) -> bool:
+def follows(model: AuthorizationModel, place: Place, from_relation: str, parent: str = PARENT) -> bool:
     """Tell whether whoever has a relation to the organization has, for that alone, another to each object of a type.
 
-    Where it cannot be read off the model the answer is no: it then takes a question an object.
+    Where `parent` is another relation than that which fixes all, it is told of the objects that it holds. Where it
+    cannot be read off the model the answer is no: it then takes a question an object.
     """
-    return _Reading(model, known=Place(PARENT, from_relation)).holds(place)
+    return _Reading(model, known=Place(PARENT, from_relation), parent=parent).holds(place)
 
 
 def follows_for_good(model: AuthorizationModel, place: Place, assigned: Place) -> bool:
@@ -40,8 +41,16 @@ def follows_for_good(model: AuthorizationModel, place: Place, assigned: Place) -
 class _Reading:
     """Reads what holds for whoever has one relation, or is assigned to one by a tuple."""
 
-    def __init__(self, model: AuthorizationModel, *, known: Place | None = None, assigned: Place | None = None) -> None:
+    def __init__(
+        self,
+        model: AuthorizationModel,
+        *,
+        known: Place | None = None,
+        assigned: Place | None = None,
+        parent: str = PARENT,
+    ) -> None:
         self._model = model
+        self._parents = frozenset({PARENT, parent})
         self._known = known
         self._assigned = assigned
         self._held: dict[Place, bool] = {}
@@ -68,6 +77,6 @@ class _Reading:
             case ComputedUserset(relation):
                 return self.holds(Place(place.type, relation))
             case TupleToUserset(tupleset, computed):
-                return tupleset == PARENT and self.holds(Place(PARENT, computed))
+                return tupleset in self._parents and self.holds(Place(PARENT, computed))
             case Exclusion():
                 return False

@@ -4,7 +4,7 @@ Whoever reads through a sight cannot see more than the permission graph allows, 
 counts: nodes and relationships that are hidden are not there. A kind that no room declares is hidden.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple, TypeVar, cast
 
 from graph_api.kernel.graph import Graph
@@ -12,7 +12,7 @@ from graph_api.kernel.ids import split_id
 from graph_api.kernel.records import NODE_KEY_PARTS, Link, Node, Record, RecordKey, tag_of
 from graph_api.organization.model import ORGANIZATION_ID
 from graph_api.permission.holding import Rights
-from graph_api.permission.implying import Place, follows
+from graph_api.permission.implying import PARENT, Place, follows
 from graph_api.permission.model import AuthorizationModel
 
 NodeT = TypeVar("NodeT", bound=Node)
@@ -24,11 +24,23 @@ ASKED_SINGLY_MAX: Final = 64
 class Seen(NamedTuple):
     """The relation that lets somebody see an entity, or something of it, and the one to the organization for all.
 
-    The second is enough only under a model that makes the first follow from it.
+    The second is enough only under a model that makes the first follow from it. Where entities of the type may be
+    private, such as drafts, it is never enough for those: see `Openness`.
     """
 
     relation: str
     relation_to_all: str
+    openness: "Openness | None" = None
+
+
+class Openness(NamedTuple):
+    """Which entities of a type are open and which private: the relation by which the organization holds the open ones.
+
+    It is empty where all are private. `is_open` tells the same of an entity by the state alone, asking no right.
+    """
+
+    held_by: str
+    is_open: Callable[[Graph, str], bool]
 
 
 class Seeing:
@@ -66,29 +78,40 @@ class Seeing:
         )
 
     def follows(self, model: AuthorizationModel, type_name: str, seen: Seen) -> bool:
-        """Tell whether the right to all is enough under a model; kept while the same model is asked about."""
+        """Tell whether the right to all is enough under a model, of the open ones where some may be private.
+
+        It is kept while the same model is asked about.
+        """
         if model is not self._model:
             self._model, self._follows = model, {}
+        if seen.openness is not None and not seen.openness.held_by:
+            return True  # of none that is open
         key = (type_name, seen)
         if key not in self._follows:
-            self._follows[key] = follows(model, Place(type_name, seen.relation), seen.relation_to_all)
+            place = Place(type_name, seen.relation)
+            self._follows[key] = follows(
+                model, place, seen.relation_to_all, seen.openness.held_by if seen.openness else PARENT
+            )
         return self._follows[key]
 
 
 class _Kind:
     """What one viewer sees, under one relation, of the entities of a type."""
 
-    def __init__(self, rights: Rights, type_name: str, relation: str, *, sees_all: bool) -> None:
-        self.sees_all: Final = sees_all
+    def __init__(self, graph: Graph, rights: Rights, type_name: str, seen: Seen, *, sees_open: bool) -> None:
+        self.sees_open: Final = sees_open
+        self.sees_all: Final = sees_open and seen.openness is None
+        self._is_open = seen.openness.is_open if seen.openness is not None and sees_open else None
+        self._graph = graph
         self._rights = rights
         self._type = type_name
-        self._relation = relation
+        self._relation = seen.relation
         self._singly = ASKED_SINGLY_MAX
         self._ids: frozenset[str] | None = None
 
     def holds(self, entity: str) -> bool:
         """Tell whether an entity is seen: asked singly at first, then looked up in the list of all that are."""
-        if self.sees_all:
+        if self.sees_all or (self._is_open is not None and self._is_open(self._graph, entity)):
             return True
         if self._ids is None and self._singly == 0:
             ids = self.listed()
@@ -115,17 +138,24 @@ class Sight:
 
     def sees_everything(self) -> bool:
         """Tell whether nothing of what is declared is hidden."""
+        return all(kind.sees_all for kind in self._declared())
+
+    def sees_everything_open(self) -> bool:
+        """Tell whether nothing of what is declared is hidden but what is private to somebody."""
+        return all(kind.sees_open for kind in self._declared())
+
+    def _declared(self) -> Iterator[_Kind]:
         declared = (*self._seeing.nodes.items(), *self._seeing.also.items(), *self._seeing.aspects)
-        return all(self._kind(type_name, seen).sees_all for type_name, seen in declared)
+        return (self._kind(type_name, seen) for type_name, seen in declared)
 
     def _kind(self, type_name: str, seen: Seen) -> _Kind:
         key = (type_name, seen.relation)
         found = self._kinds.get(key)
         if found is None:
-            sees_all = self._rights.allows(seen.relation_to_all, ORGANIZATION_ID) and self._seeing.follows(
+            sees_open = self._rights.allows(seen.relation_to_all, ORGANIZATION_ID) and self._seeing.follows(
                 self._rights.model, type_name, seen
             )
-            found = self._kinds[key] = _Kind(self._rights, type_name, seen.relation, sees_all=sees_all)
+            found = self._kinds[key] = _Kind(self._graph, self._rights, type_name, seen, sees_open=sees_open)
         return found
 
     def sees(self, entity: str) -> bool:
@@ -172,7 +202,9 @@ class Sight:
 
     def _visible(self, node_type: type[NodeT]) -> Iterator[NodeT]:
         seen = self._seeing.nodes.get(node_type.entity_type)
-        ids = self._kind(node_type.entity_type, seen).listed() if seen is not None else []
+        kind = self._kind(node_type.entity_type, seen) if seen is not None else None
+        # Whoever sees all that are open is not listed them: they are looked at one by one, by their state.
+        ids = [] if kind is None else None if kind.sees_open else kind.listed()
         if ids is None or node_type.entity_type in self._seeing.also:
             return (node for node in self._graph.nodes(node_type) if self.sees(node.id))
         return (node for one in ids if (node := self._graph.node(node_type, one)) is not None)

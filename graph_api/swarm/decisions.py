@@ -90,8 +90,8 @@ def task_problems(view: GraphView, task_id: str) -> list[Problem]:
         return [Problem(("taskId",), "CLOSED", f"{task_id} is closed.", "Open a new task.")]
     for link in view.incoming(Staffs, task_id):
         swarm = view.node(Swarm, link.source)
-        if swarm is not None and swarm.state in LIVING:
-            message = f"{task_id} has a living swarm: {swarm.id}."
+        if swarm is not None and swarm.state is SwarmState.ACTIVE:
+            message = f"{task_id} has a swarm at work: {swarm.id}."
             return [Problem(("taskId",), "STAFFED", message, "One swarm works on a task at a time.")]
     return []
 

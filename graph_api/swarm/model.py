@@ -44,7 +44,8 @@ class LeaveReason(StrEnum):
 class Swarm(Node, frozen=True, kw_only=True):
     """A temporary team for one task; `ties_as_of` is the day up to which common work counted when it was assembled.
 
-    `reminded_on` is the last day on which it was said that it works after its last day.
+    `reminded_on` is the last day on which it was said that it works after its last day, `owed_reminded_on` that its
+    members owe experience. `closed_at` is when it stopped working.
     """
 
     entity_type: ClassVar[str] = "swarm"
@@ -54,6 +55,8 @@ class Swarm(Node, frozen=True, kw_only=True):
     ends_on: date
     ties_as_of: date | None = None
     reminded_on: date | None = None
+    closed_at: datetime | None = None
+    owed_reminded_on: date | None = None
     dissolved_at: datetime | None = None
 
 

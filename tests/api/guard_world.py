@@ -14,6 +14,7 @@ from graph_api.api.door import Answer, Question, answer
 from graph_api.api.service import ApiService
 from graph_api.kernel.commands import InputRejected
 from graph_api.kernel.records import Record
+from graph_api.knowledge.model import ExperienceOf, Knowledge, KnowledgeState, Note, NoteBy, NoteOf, RecordedBy
 from graph_api.organization.graphql.request import Identity
 from graph_api.organization.model import (
     BelongsTo,
@@ -163,6 +164,12 @@ def _work() -> list[Record]:
         booking("person:left", "swarm:s"),
         booking("person:rec", "swarm:c"),
         booking("person:far", "swarm:c"),
+        Knowledge(id="knowledge:draft", title="Draft", state=KnowledgeState.DRAFT, body="What the broker wants"),
+        RecordedBy(source="knowledge:draft", target="person:rec"),
+        ExperienceOf(source="knowledge:draft", target="swarm:c"),
+        Note(id="note:n", text="The broker opens at eleven", created_at=FORMED),
+        NoteOf(source="note:n", target="swarm:c"),
+        NoteBy(source="note:n", target="person:far"),
         booking("person:bo", "swarm:d", since=date(2026, 1, 5), until=date(2026, 1, 9)),
     ]
 

@@ -22,7 +22,11 @@ FLOW = {
     "AdoptionExposure", "AdoptionExposureConnection", "AdoptionExposureEdge", "AdoptionPeriod", "FlowBalance",
     "FlowEvent", "FlowLevel", "FlowLink", "Knowledge", "KnowledgeAtRisk", "KnowledgeBroker", "KnowledgeBrokers",
     "KnowledgeConnection", "KnowledgeEdge", "KnowledgeFlow", "KnowledgeMethod", "KnowledgePath", "KnowledgeReach",
-    "KnowledgeState", "KnowledgeStep", "ReachPoint", "ValueDiffusion", "Vertex",
+    "AddNoteInput", "AddNoteOutcome", "CaptureRate", "ConfirmExperienceInput", "ConfirmExperienceOutcome",
+    "ExperienceOwed", "ExperienceRecorded", "ExperienceState", "ExperienceWaived", "ExperienceWaiver", "Note",
+    "NoteAdded", "NoteConnection", "NoteEdge", "RecordExperienceInput", "RecordExperienceOutcome",
+    "WaiveExperienceInput", "WaiveExperienceOutcome", "KnowledgeState",
+    "KnowledgeStep", "ReachPoint", "ValueDiffusion", "Vertex",
 }  # fmt: skip
 """What is there of section D: the flow of knowledge, and additions to it."""
 ADDED = {

@@ -109,6 +109,7 @@ def test_every_entity_is_fixed_to_the_organization_by_a_derived_tuple() -> None:
 
 
 def test_under_the_core_whoever_sees_all_of_a_kind_needs_no_question_an_entity() -> None:
+    """Of drafts and notes, which are private, it does not hold; `follows` tells of the open ones there."""
     for kind, seen in (*SEEING.nodes.items(), *SEEING.aspects):
         assert SEEING.follows(CORE.model, kind, seen), (kind, seen)
 

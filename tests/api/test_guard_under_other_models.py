@@ -82,8 +82,8 @@ def conditional() -> AuthorizationModel:
     with_hours = "define contact: [contact, person, integration, contact with office]"
     return core_with(
         ("define contact: [contact, person, integration]", with_hours),
-        ("    # Alters, confirms or retires it.\n    define can_save: author or administrator from organization\n",
-         "    define can_save: author or administrator from organization\n" + OFFICE_HOURS),
+        ("    define can_see: author or reader from swarm\n",
+         "    define can_see: author or reader from swarm\n" + OFFICE_HOURS),
     )  # fmt: skip
 
 

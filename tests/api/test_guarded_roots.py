@@ -65,6 +65,8 @@ QUERIES: Final[Mapping[str, tuple[str, set[str]]]] = {
     "tuples": ('{ tuples(object: "task:mx") { totalCount } }', INTEGRATORS),
     "authorizationModel": ("{ authorizationModel { id } }", INTEGRATORS),
     "previewPermissions": ("{ previewPermissions { __typename } }", INTEGRATORS),
+    "experienceOwed": ("{ experienceOwed { totalCount } }", OFFICE),
+    "captureRate": ("{ captureRate { pairs } }", OFFICE),
     "knowledgeFlow": ("{ knowledgeFlow { totalUses } }", OFFICE),
     "knowledgePath": ('{ knowledgePath(fromId: "person:bo", toId: "person:sw") { arrivesAt } }', OFFICE),
     "knowledgeBrokers": ("{ knowledgeBrokers { totalVertices } }", OFFICE),
@@ -103,6 +105,16 @@ MUTATIONS: Final[Mapping[str, tuple[str, set[str]]]] = {
         DISPATCHERS,
     ),
     "dissolveSwarm": (CHANGE % 'dissolveSwarm(input: {swarmId: "swarm:s"})', DISPATCHERS),
+    "addNote": (CHANGE % 'addNote(input: {swarmId: "swarm:s", text: "Noted"})', {"in swarm"}),
+    "recordExperience": (
+        CHANGE % 'recordExperience(input: {swarmId: "swarm:c", title: "What I learned", body: "Little"})',
+        {"recorder"},
+    ),
+    "confirmExperience": (CHANGE % 'confirmExperience(input: {knowledgeId: "knowledge:draft"})', {"recorder"}),
+    "waiveExperience": (
+        CHANGE % 'waiveExperience(input: {swarmId: "swarm:c", personId: "person:far", reason: "Gone"})',
+        DISPATCHERS,
+    ),
     "setAbsences": (CHANGE % 'setAbsences(input: {personId: "person:bo", absences: []})', INTEGRATORS | {"manager"}),
     "setPersonSkills": (
         CHANGE % 'setPersonSkills(input: {personId: "person:mem", skills: []})',

@@ -53,6 +53,7 @@ FIELDS: Final[dict[str, st.SearchStrategy[Any]]] = {
     "timezone": st.none() | st.sampled_from(["Asia/Shanghai", "America/Mexico_City"]),
     "currency": st.sampled_from(["CNY", "USD"]),
     "capacity": st.floats(0, 1),
+    "confidence": st.none() | st.floats(0, 1),
     "absences": st.lists(INTERVAL, max_size=2, unique=True).map(tuple),
     "demand": st.none() | st.builds(demand_text, st.integers(1, 8), st.none() | st.integers(1, 8)),
     "level": st.integers(1, 5),
@@ -71,7 +72,7 @@ BY_TYPE: Final[dict[Any, st.SearchStrategy[Any]]] = {
     datetime: INSTANT,
 }
 ORDERED: Final = (("since", "until"), ("starts_on", "ends_on"), ("opened_at", "closed_at"))
-SINGLE: Final = ("PartOf", "ReportsTo", "For", "Staffs")
+SINGLE: Final = ("PartOf", "ReportsTo", "For", "Staffs", "NoteOf", "NoteBy")
 JOINS: Final = (
     (organization.Person, organization.HasSkill, organization.Skill),
     (organization.Person, organization.BelongsTo, organization.Unit),
@@ -91,6 +92,10 @@ JOINS: Final = (
     (organization.Person, knowledge.Used, knowledge.Knowledge),
     (organization.Person, swarm.MemberOf, swarm.Swarm),
     (swarm.Swarm, swarm.Staffs, organization.Task),
+    (knowledge.Knowledge, knowledge.ExperienceOf, swarm.Swarm),
+    (organization.Person, knowledge.Waived, swarm.Swarm),
+    (knowledge.Note, knowledge.NoteOf, swarm.Swarm),
+    (knowledge.Note, knowledge.NoteBy, organization.Person),
 )
 NODES: Final = tuple({node for source, _, target in JOINS for node in (source, target)})
 

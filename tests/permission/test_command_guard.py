@@ -10,6 +10,20 @@ from graph_api.kernel.commands import Accepted, AnyOperation, Command, Context, 
 from graph_api.kernel.errors import Forbidden
 from graph_api.kernel.graph import Overlay
 from graph_api.kernel.quantities import Days
+from graph_api.knowledge.experience.commands import (
+    AddNote,
+    ConfirmExperience,
+    DissolveSwarm,
+    RecordExperience,
+    WaiveExperience,
+)
+from graph_api.knowledge.experience.decisions import (
+    ADD_NOTE,
+    CONFIRM_EXPERIENCE,
+    DISSOLVE_SWARM,
+    RECORD_EXPERIENCE,
+    WAIVE_EXPERIENCE,
+)
 from graph_api.organization import commands as organization_commands
 from graph_api.organization.commands import PersonInput, SaveCustomers, SavePeople, SaveSkills, SaveUnits
 from graph_api.organization.decisions import SAVE_CUSTOMERS, SAVE_PEOPLE, SAVE_SKILLS, SAVE_UNITS
@@ -31,10 +45,8 @@ from graph_api.swarm.life.ending import END_PERSON, EndPerson
 from graph_api.swarm.life.replacing import REPLACE_MEMBER, ReplaceMember
 from graph_api.swarm.life.swarms import (
     CANCEL_SWARM,
-    DISSOLVE_SWARM,
     RESCHEDULE_SWARM,
     CancelSwarm,
-    DissolveSwarm,
     RescheduleSwarm,
 )
 from graph_api.swarm.life.tasks import UPDATE_TASK, UpdateTask
@@ -61,6 +73,9 @@ SHARE = tuples("person:bo viewer document:1")
 PROPOSED = "reorganization:r"
 DECLARE = INTEGRATORS | {"person:cy"}
 REPLACE = ReplaceMember(swarm_id="swarm:s", person_id="person:bo", reason=LeaveReason.OTHER)
+NOTED: dict[str, Any] = {"text_bytes_max": 9, "notes_max": 9}
+WRITTEN: dict[str, Any] = {"knowledge_id": "knowledge:1", "title": "x", "body": "x", "body_bytes_max": 9}
+CONFIRM_NOTHING = ConfirmExperience(knowledge_id="knowledge:x", body_bytes_max=1)
 NEEDS: dict[str, tuple[AnyOperation, Command, set[str]]] = {
     "save people": (SAVE_PEOPLE, SavePeople(people=(PersonInput(id="person:bo"),)), INTEGRATORS),
     "save skills": (SAVE_SKILLS, SaveSkills(skills=()), INTEGRATORS),
@@ -76,6 +91,19 @@ NEEDS: dict[str, tuple[AnyOperation, Command, set[str]]] = {
     "replace a member": (REPLACE_MEMBER, REPLACE, DISPATCHERS),
     "end a person": (END_PERSON, EndPerson(person_id="person:bo", last_day=date(2026, 3, 9)), ADMINISTRATORS),
     "dissolve a swarm": (DISSOLVE_SWARM, DissolveSwarm(swarm_id="swarm:s"), DISPATCHERS),
+    "write a note": (ADD_NOTE, AddNote(note_id="note:1", swarm_id="swarm:s", text="x", **NOTED), {"person:bo", "person:cy"}),
+    "write down": (RECORD_EXPERIENCE, RecordExperience(swarm_id="swarm:s", **WRITTEN), {"person:bo", "person:cy"}),
+    "write down of no swarm": (RECORD_EXPERIENCE, RecordExperience(swarm_id="swarm:none", **WRITTEN), set[str]()),
+    "confirm nothing": (
+        CONFIRM_EXPERIENCE,
+        ConfirmExperience(knowledge_id="knowledge:x", body_bytes_max=1),
+        set[str](),
+    ),
+    "let somebody off": (
+        WAIVE_EXPERIENCE,
+        WaiveExperience(swarm_id="swarm:s", person_id="person:bo", reason="x"),
+        DISPATCHERS,
+    ),
     "set somebody's absences": (SET_ABSENCES, SetAbsences(person_id="person:bo", absences=()), OFFICE),
     "set one's own absences": (
         SET_ABSENCES,

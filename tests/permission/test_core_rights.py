@@ -76,12 +76,16 @@ RIGHTS = {
     ("can_assemble", "task:mx"): DISPATCHERS,
     ("can_see", "swarm:s"): CONTACT | SWARM | MANAGER | READERS,
     ("can_record", "swarm:s"): SWARM,
+    ("can_waive", "swarm:s"): DISPATCHERS,
     ("can_lead", "swarm:s"): DISPATCHERS,
     ("can_see", "reorganization:r"): READERS,
     ("can_decide", "reorganization:r"): DISPATCHERS,
     ("can_see", "knowledge:done"): MEMBERS | READERS,
-    ("can_see", "knowledge:draft"): SWARM | READERS,
-    ("can_save", "knowledge:draft"): {"person:bo"} | ADMINISTRATORS,
+    ("can_see", "knowledge:draft"): SWARM,
+    ("can_confirm", "knowledge:draft"): {"person:bo"},
+    ("can_save", "knowledge:draft"): {"person:bo"},
+    ("can_save", "knowledge:done"): ADMINISTRATORS,
+    ("can_see", "note:n"): SWARM,
 }
 
 
@@ -118,10 +122,10 @@ def test_every_right_of_the_core_has_its_row() -> None:
 
 
 def test_whoever_sees_everybody_of_a_kind_sees_each_of_them() -> None:
-    """A door may therefore ask once for a whole list."""
+    """A door may therefore ask once for a whole list; drafts are none of it."""
     graph = graph_of()
     kinds = {"people": "person:bo", "units": "unit:all", "skills": "skill:tax", "customers": "customer:kep",
-             "tasks": "task:mx", "swarms": "swarm:s", "knowledge": "knowledge:draft"}  # fmt: skip
+             "tasks": "task:mx", "swarms": "swarm:s", "knowledge": "knowledge:done"}  # fmt: skip
     for user, (kind, target) in product(EVERYBODY, kinds.items()):
         if graph.check(user, f"can_see_{kind}", "organization:main"):
             assert graph.check(user, "can_see", target), (user, target)

@@ -8,7 +8,7 @@ from graph_api.cli.composition import PERMISSION_DECLARED
 from graph_api.kernel.commands import Accepted, AnyOperation, Command, Context, InputRejected, Problem, Refused
 from graph_api.kernel.graph import Graph
 from graph_api.kernel.records import Record, upsert
-from graph_api.knowledge.model import From, Knowledge, KnowledgeState, RecordedBy
+from graph_api.knowledge.model import ExperienceOf, From, Knowledge, KnowledgeState, Note, NoteBy, NoteOf, RecordedBy
 from graph_api.organization.model import (
     ORGANIZATION_ID,
     BelongsTo,
@@ -105,6 +105,10 @@ def writings() -> list[Record]:
         Knowledge(id="knowledge:draft", title="Draft", state=KnowledgeState.DRAFT),
         From(source="knowledge:draft", target="task:mx"),
         RecordedBy(source="knowledge:draft", target="person:bo"),
+        ExperienceOf(source="knowledge:draft", target="swarm:s"),
+        Note(id="note:n", text="Noted", created_at=AT),
+        NoteOf(source="note:n", target="swarm:s"),
+        NoteBy(source="note:n", target="person:bo"),
     ]
 
 

@@ -21,10 +21,8 @@ from graph_api.swarm.decisions import required
 from graph_api.swarm.life.absences import SET_ABSENCES, SetAbsences
 from graph_api.swarm.life.swarms import (
     CANCEL_SWARM,
-    DISSOLVE_SWARM,
     RESCHEDULE_SWARM,
     CancelSwarm,
-    DissolveSwarm,
     RescheduleSwarm,
 )
 from graph_api.swarm.life.tasks import UPDATE_TASK, UpdateTask, known_since, said_of
@@ -102,7 +100,6 @@ def test_a_swarm_that_is_called_off_leaves_its_people_free_and_its_task_open() -
         (CANCEL_SWARM, CancelSwarm(swarm_id="swarm:s"), DURING, SwarmState.ACTIVE, {"BEGUN"}),
         (CANCEL_SWARM, CancelSwarm(swarm_id="swarm:s"), NOW, SwarmState.CLOSING, {"NOT_ACTIVE"}),
         (CANCEL_SWARM, CancelSwarm(swarm_id="swarm:none"), NOW, SwarmState.ACTIVE, {"UNKNOWN_REFERENCE"}),
-        (DISSOLVE_SWARM, DissolveSwarm(swarm_id="swarm:s"), NOW, SwarmState.DISSOLVED, {"NOT_ACTIVE"}),
         (
             RESCHEDULE_SWARM,
             RescheduleSwarm(swarm_id="swarm:s", days=Days(date(2026, 3, 5), date(2026, 3, 4))),
@@ -173,7 +170,7 @@ def test_a_swarm_does_not_move_where_somebody_is_booked_by_another_or_absent() -
     assert refusal.person_ids == ("person:ada", "person:di")
 
 
-def test_rights_shrink_when_a_task_is_closed_and_end_when_its_swarm_is_dissolved() -> None:
+def test_rights_shrink_when_a_task_is_closed() -> None:
     state = graph(*team("ada"))
     assert ("member", "swarm:s") in rights(state, "person:ada")
     decide(state, UPDATE_TASK, UpdateTask(task_id="task:new", close_as=TaskResult.DELIVERED), DURING)
@@ -184,16 +181,6 @@ def test_rights_shrink_when_a_task_is_closed_and_end_when_its_swarm_is_dissolved
     held = rights(state, "person:ada")
     assert ("recorder", "swarm:s") in held
     assert ("member", "swarm:s") not in held
-    decide(state, DISSOLVE_SWARM, DissolveSwarm(swarm_id="swarm:s"), DURING)
-    assert state_of(state) is SwarmState.DISSOLVED
-    assert rights(state, "person:ada") == set()
-    assert task_of(state).state is TaskState.CLOSED
-
-
-def test_task_of_a_swarm_that_is_dissolved_early_waits_for_another() -> None:
-    state = graph(*team("ada"))
-    decide(state, DISSOLVE_SWARM, DissolveSwarm(swarm_id="swarm:s"), DURING)
-    assert task_of(state).state is TaskState.OPEN
 
 
 def test_only_what_is_named_of_a_task_is_altered() -> None:
@@ -286,7 +273,6 @@ def test_no_history_of_these_commands_overbooks_anybody_or_leaves_rights_of_what
                 (CANCEL_SWARM, CancelSwarm(swarm_id=swarm)),
                 (RESCHEDULE_SWARM, RescheduleSwarm(swarm_id=swarm, days=days)),
                 (RESCHEDULE_SWARM, RescheduleSwarm(swarm_id=swarm, days=days)),
-                (DISSOLVE_SWARM, DissolveSwarm(swarm_id=swarm)),
                 (SET_ABSENCES, SetAbsences(person_id=person, absences=(days,))),
                 (UPDATE_TASK, UpdateTask(task_id="task:new", close_as=chance.choice([*TaskResult]))),
             ]

@@ -9,13 +9,14 @@ from graph_api.api.announcements import announcements
 from graph_api.kernel.quantities import Days
 from graph_api.kernel.records import upsert
 from graph_api.projection.tasks import owned_tasks
-from graph_api.swarm.life.reminding import Reminders
+from graph_api.swarm.life.reminding import REMIND_SWARMS, Reminder, Reminders, is_overdue_and_due
 from graph_api.swarm.model import MemberOf, Swarm, SwarmState
 from tests.support.memory_replica import MemoryReplica
 from tests.support.replicas import Site
 from tests.support.waiting import until
 from tests.swarm.organization import booking, replica
 
+OVERDUE = Reminder(is_due=is_overdue_and_due, operation=REMIND_SWARMS, every_days=7)
 WEEK = Days(date(2026, 3, 9), date(2026, 3, 13))
 
 
@@ -30,7 +31,7 @@ class Clock:
 
 
 def reminders(state: MemoryReplica, clock: Clock) -> Reminders:
-    return Reminders(state, 7, clock)
+    return Reminders(state, [OVERDUE], clock)
 
 
 async def remind(state: MemoryReplica, day: date) -> date | None:
@@ -67,7 +68,7 @@ async def test_nobody_is_reminded_of_what_is_over() -> None:
 async def reminding(site: Site, clock: Clock, **more: Any) -> AsyncGenerator[Any]:
     async with (
         site.two_replicas(clock=clock, **more) as (first, second),
-        owned_tasks(one=Reminders(first, 7, clock).run(), other=Reminders(second, 7, clock).run()),
+        owned_tasks(one=Reminders(first, [OVERDUE], clock).run(), other=Reminders(second, [OVERDUE], clock).run()),
     ):
         yield first, second
 

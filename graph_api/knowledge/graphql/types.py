@@ -99,7 +99,7 @@ def show_knowledge(graph: Readable, item: model.Knowledge) -> Knowledge:
     return Knowledge(
         id=strawberry.ID(item.id),
         title=item.title,
-        body="",
+        body=item.body,
         language=item.language,
         state=item.state,
         method=item.method,

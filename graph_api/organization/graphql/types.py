@@ -35,7 +35,7 @@ NodeT = TypeVar("NodeT", bound=model.Node)
 describe_enum(
     model.TaskState,
     "How far a task is.",
-    {"OPEN": "No living swarm works on it.", "STAFFED": "A swarm works on it.", "CLOSED": "It is over."},
+    {"OPEN": "No swarm works on it.", "STAFFED": "A swarm works on it.", "CLOSED": "It is over."},
 )
 
 

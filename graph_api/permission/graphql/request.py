@@ -111,8 +111,12 @@ class PermissionRequest(Request):
         return self.replica.graph if sight.sees_everything() else sight
 
     def kept_list(self, key: object, build: Callable[[], Sequence[RowT]]) -> Sequence[RowT]:
-        """Return a list; those who see everything share theirs. What others see may expire before the next commit."""
-        return super().kept_list(key, build) if self.sees_everything else build()
+        """Return a list; those who see everything that is open share theirs: so it may hold nothing private.
+
+        What others see may expire before the next commit.
+        """
+        self._look()
+        return super().kept_list(key, build) if self._sight.sees_everything_open() else build()
 
     def may_be_told(self, sentence: str) -> bool:
         """Tell whether a sentence names no entity that the viewer does not see, whether or not there is one."""

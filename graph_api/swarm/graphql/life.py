@@ -81,14 +81,6 @@ class RescheduleSwarmInput:
     idempotency_key: str | None = optional(KEY)
 
 
-@strawberry.input(description="A swarm to end.")
-class DissolveSwarmInput:
-    """A swarm."""
-
-    swarm_id: strawberry.ID = strawberry.field(description="An ACTIVE or CLOSING swarm.")
-    idempotency_key: str | None = optional(KEY)
-
-
 @strawberry.input(description="The days on which somebody is not there.")
 class SetAbsencesInput:
     """Absences."""
@@ -131,16 +123,6 @@ class SwarmRescheduled:
     revision: Revision = strawberry.field(description="The state that shows it.")
 
 
-@strawberry.type(
-    description="The swarm is over: its people and their rights are free. A task not closed is OPEN again."
-)
-class SwarmDissolved:
-    """A dissolved swarm."""
-
-    swarm: Swarm = strawberry.field(description="The swarm.")
-    revision: Revision = strawberry.field(description="The state that shows it.")
-
-
 @strawberry.type(description="The absences are set. No booking was altered.")
 class AbsencesSet:
     """Set absences."""
@@ -161,9 +143,6 @@ CancelSwarmOutcome: TypeAlias = Annotated[
 RescheduleSwarmOutcome: TypeAlias = Annotated[
     SwarmRescheduled | SwarmConflict | InputRejected,
     strawberry.union("RescheduleSwarmOutcome", description="What became of moving."),
-]
-DissolveSwarmOutcome: TypeAlias = Annotated[
-    SwarmDissolved | InputRejected, strawberry.union("DissolveSwarmOutcome", description="What became of ending.")
 ]
 SetAbsencesOutcome: TypeAlias = Annotated[
     AbsencesSet | InputRejected, strawberry.union("SetAbsencesOutcome", description="What became of setting.")
@@ -236,19 +215,6 @@ class LifeMutation:
         if isinstance(answer.refusal, Booked):
             return show_conflict(info.context, answer.refusal, info.context.replica.revision)
         return _rejected(info, answer)
-
-    @strawberry.mutation(description="End a swarm for good.")
-    async def dissolve_swarm(
-        self, info: Info, input: Annotated[DissolveSwarmInput, strawberry.argument(description="The swarm.")]
-    ) -> DissolveSwarmOutcome | None:
-        """End a swarm."""
-        command = swarms.DissolveSwarm(swarm_id=input.swarm_id)
-        answer = await _changed(info, swarms.DISSOLVE_SWARM, command, input.idempotency_key)
-        return (
-            _rejected(info, answer)
-            if isinstance(answer, Refused)
-            else SwarmDissolved(swarm=answer[0], revision=answer[1])
-        )
 
     @strawberry.mutation(description="Set when somebody is not there, and learn which swarms have to do without.")
     async def set_absences(

@@ -1,4 +1,4 @@
-"""Cancelling, rescheduling and dissolving a swarm: pure decisions on the exact state."""
+"""Cancelling and rescheduling a swarm: pure decisions on the exact state."""
 
 from collections.abc import Iterator
 from datetime import UTC, date
@@ -15,9 +15,8 @@ from graph_api.organization.checks import References, check_days
 from graph_api.organization.model import Person
 from graph_api.swarm.assembly import Booked
 from graph_api.swarm.checks import Fault, time_faults
-from graph_api.swarm.decisions import LIVING
 from graph_api.swarm.demand import count_problems
-from graph_api.swarm.life.closing import cancelled, dissolved
+from graph_api.swarm.life.closing import cancelled
 from graph_api.swarm.model import MemberOf, Swarm, SwarmState
 
 
@@ -32,12 +31,6 @@ class RescheduleSwarm(Command, frozen=True, kw_only=True):
 
     swarm_id: str
     days: Days
-
-
-class DissolveSwarm(Command, frozen=True, kw_only=True):
-    """End a swarm for good."""
-
-    swarm_id: str
 
 
 class SwarmChanged(msgspec.Struct, frozen=True, tag=True):
@@ -56,14 +49,6 @@ def decide_cancel_swarm(view: GraphView, command: CancelSwarm, context: Context)
         message = f"{swarm.id} began on {first}."
         return Refused(rejected([Problem(("swarmId",), "BEGUN", message, "Dissolve it, or close its task.")]))
     return Accepted(tuple(cancelled(view, swarm)), SwarmChanged(swarm.id))
-
-
-def decide_dissolve_swarm(view: GraphView, command: DissolveSwarm, context: Context) -> Decision:
-    """End it: its people and their rights are free."""
-    swarm, problems = found(view, command.swarm_id, LIVING)
-    if swarm is None or problems:
-        return Refused(rejected(problems))
-    return Accepted(tuple(dissolved(view, swarm, context.at)), SwarmChanged(swarm.id))
 
 
 def decide_reschedule_swarm(view: GraphView, command: RescheduleSwarm, context: Context) -> Decision:
@@ -140,5 +125,4 @@ def _moved(swarm: Swarm, link: MemberOf, days: Days) -> MemberOf | None:
 
 
 CANCEL_SWARM: Final = Operation("cancelSwarm", CancelSwarm, decide_cancel_swarm, SwarmChanged)
-DISSOLVE_SWARM: Final = Operation("dissolveSwarm", DissolveSwarm, decide_dissolve_swarm, SwarmChanged)
 RESCHEDULE_SWARM: Final = Operation("rescheduleSwarm", RescheduleSwarm, decide_reschedule_swarm, SwarmChanged)

@@ -16,7 +16,7 @@ from graph_api.projection.port import FollowedReplica
 from graph_api.projection.records import pending_reaction
 from graph_api.swarm.assembly import TaskFields
 from graph_api.swarm.decisions import REORGANIZE, field_problems, required, stored, title_problems
-from graph_api.swarm.life.closing import closing, living_swarm_of
+from graph_api.swarm.life.closing import closing, working_swarm_of
 from graph_api.swarm.model import TaskResult
 
 
@@ -89,8 +89,8 @@ def _changes(view: GraphView, command: UpdateTask, task: Task, context: Context)
     altered = _altered(command, task)
     if command.close_as is not None:
         altered = replace(altered, state=TaskState.CLOSED, closed_at=context.at, result=command.close_as.value)
-        if (swarm := living_swarm_of(view, task.id)) is not None:
-            yield from closing(swarm)
+        if (swarm := working_swarm_of(view, task.id)) is not None:
+            yield from closing(swarm, context)
     if altered != task:
         yield upsert(altered)
     if (altered.value, altered.currency) != (task.value, task.currency) and command.close_as is None:
