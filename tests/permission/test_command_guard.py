@@ -91,7 +91,11 @@ NEEDS: dict[str, tuple[AnyOperation, Command, set[str]]] = {
     "replace a member": (REPLACE_MEMBER, REPLACE, DISPATCHERS),
     "end a person": (END_PERSON, EndPerson(person_id="person:bo", last_day=date(2026, 3, 9)), ADMINISTRATORS),
     "dissolve a swarm": (DISSOLVE_SWARM, DissolveSwarm(swarm_id="swarm:s"), DISPATCHERS),
-    "write a note": (ADD_NOTE, AddNote(note_id="note:1", swarm_id="swarm:s", text="x", **NOTED), {"person:bo", "person:cy"}),
+    "write a note": (
+        ADD_NOTE,
+        AddNote(note_id="note:1", swarm_id="swarm:s", text="x", **NOTED),
+        {"person:bo", "person:cy"},
+    ),
     "write down": (RECORD_EXPERIENCE, RecordExperience(swarm_id="swarm:s", **WRITTEN), {"person:bo", "person:cy"}),
     "write down of no swarm": (RECORD_EXPERIENCE, RecordExperience(swarm_id="swarm:none", **WRITTEN), set[str]()),
     "confirm nothing": (

@@ -108,7 +108,8 @@ def test_a_member_who_leaves_later_works_until_then() -> None:
 def test_knowledge_is_published_once_it_is_confirmed() -> None:
     found = derived(state(*organization(), *swarm(), *writings()))
     assert about(found, "published") == {"organization:main published knowledge:done"}
-    assert about(found, "author") | about(found, "task", "knowledge") == {
+    assert about(found, "kept") == {"organization:main kept knowledge:done"}
+    assert about(found, "author", "knowledge") | about(found, "task", "knowledge") == {
         "person:bo author knowledge:draft", "task:mx task knowledge:draft",
     }  # fmt: skip
 
