@@ -1,11 +1,16 @@
 """Earliest arrival over time-respecting events, against a search of all paths."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
+import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from graph_api.knowledge.flow import paths
 from graph_api.knowledge.flow.events import Event, FlowEvent
 from graph_api.knowledge.flow.paths import Timeline, arrivals, microseconds, reach_by_instant, steps_to, timeline
 
@@ -42,15 +47,24 @@ def place_of(line: Timeline, vertex: str) -> int:
     return line.vertices.index(vertex)
 
 
+@contextmanager
+def arrays_from(events: int) -> Generator[None]:
+    """Search instants of so many events and more on arrays, as only large ones are otherwise."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(paths, "MANY_EVENTS", events)
+        yield
+
+
 @settings(max_examples=500, deadline=None)
-@given(EVENTS, st.integers(0, 6))
-def test_the_earliest_arrival_is_that_of_a_search_of_all_paths(events: list[Event], hour: int) -> None:
+@given(EVENTS, st.integers(0, 6), st.sampled_from((1, 3, paths.MANY_EVENTS)))
+def test_the_earliest_arrival_is_that_of_a_search_of_all_paths(events: list[Event], hour: int, many: int) -> None:
     line, not_before = timeline(events), START + timedelta(hours=hour)
     source, goal = events[0].source, events[-1].target
     if source == goal:
         return
     goals = (place_of(line, goal),)
-    found = arrivals(line, [place_of(line, source)], goals, microseconds(not_before))
+    with arrays_from(many):
+        found = arrivals(line, [place_of(line, source)], goals, microseconds(not_before))
     expected = brute_force(events, source, goal, not_before)
     assert (found.reached is None) == (expected is None)
     if found.reached is not None:
@@ -61,11 +75,44 @@ def test_the_earliest_arrival_is_that_of_a_search_of_all_paths(events: list[Even
         assert all(one.target == other.source and one.at <= other.at for one, other in pairwise(steps))
 
 
-def test_events_of_one_instant_follow_each_other_in_any_order() -> None:
+@pytest.mark.parametrize("many", [1, paths.MANY_EVENTS])
+def test_events_of_one_instant_follow_each_other_in_any_order(many: int) -> None:
     events = [event("c", "d", 1), event("b", "c", 1), event("a", "b", 1)]
     line = timeline(events)
-    found = arrivals(line, [place_of(line, "a")], [place_of(line, "d")])
+    with arrays_from(many):
+        found = arrivals(line, [place_of(line, "a")], [place_of(line, "d")])
     assert steps_to(line, found, place_of(line, "d")) == [2, 1, 0]
+
+
+def drawn(instants: int) -> Timeline:
+    """Draw enough events that some instants are searched on arrays and some on lists."""
+    chance = np.random.default_rng(3)
+    ends = chance.integers(0, 900, (2, 4000))
+    at = np.sort(np.minimum(chance.geometric(0.2, 4000), instants))
+    return Timeline([str(place) for place in range(900)], ends[0], ends[1], at)
+
+
+@pytest.mark.parametrize("instants", [1, 12])
+def test_instants_of_many_events_reach_what_lists_reach_by_steps_that_follow_each_other(instants: int) -> None:
+    line = drawn(instants)
+    found = arrivals(line, [0, 5])
+    with arrays_from(len(line.at) + 1):
+        listed = arrivals(line, [0, 5])
+    assert first_instants(line, found) == first_instants(line, listed)
+    for goal in found.by_event:
+        steps = steps_to(line, found, goal)
+        assert all(
+            line.targets[one] == line.sources[other] and follows(line, one, other) for one, other in pairwise(steps)
+        )
+        assert not steps or line.sources[steps[0]] in (0, 5)
+
+
+def first_instants(line: Timeline, found: paths.Arrivals) -> dict[int, int]:
+    return {place: int(line.at[event]) for place, event in found.by_event.items() if event >= 0}
+
+
+def follows(line: Timeline, one: int, other: int) -> bool:
+    return bool(line.at[one] <= line.at[other])
 
 
 def test_what_happened_before_is_not_passed_on() -> None:

@@ -6,17 +6,21 @@ time: those of one instant follow each other in any order, so that an instant is
 
 from bisect import bisect_left, bisect_right
 from collections import deque
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
+from scipy.sparse import csgraph
 
 from graph_api.knowledge.flow.events import Event
 
 Indices = npt.NDArray[np.int64]
+MANY_EVENTS: Final = 512
+"""From so many events of one instant on, arrays are faster than lists."""
 _START: Final = -1
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -65,15 +69,38 @@ def arrivals(
     reached = bytearray(len(line.vertices))
     for place in by_event:
         reached[place] = 1
-    at, sources, targets = (column[first:].tolist() for column in (line.at, line.sources, line.targets))
+    for events, many in _stretches(line.at, first):
+        for place, event in (_of_many if many else _of_few)(line, events, reached):
+            by_event[place] = event
+            if place in wanted:
+                return Arrivals(by_event, place)
+    return Arrivals(by_event, None)
+
+
+def _stretches(at: Indices, first: int) -> Iterator[tuple[range, bool]]:
+    """Divide events from the first on into instants of many events (True) and what lies between these."""
+    begins = np.ones(len(at) - first, np.bool_)
+    begins[1:] = at[first + 1 :] != at[first:-1]
+    starts = first + np.flatnonzero(begins)
+    ends = np.append(starts[1:], len(at))
+    large = ends - starts >= MANY_EVENTS
+    for start, end in zip(starts[large].tolist(), ends[large].tolist(), strict=True):
+        yield range(first, start), False
+        yield range(start, end), True
+        first = end
+    yield range(first, len(at)), False
+
+
+def _of_few(line: Timeline, events: range, reached: bytearray) -> Iterator[tuple[int, int]]:
+    """Reach what each event leads to in its turn, those of one instant together; yield each place with its event."""
+    at, sources, targets = (
+        column[events.start : events.stop].tolist() for column in (line.at, line.sources, line.targets)
+    )
     for event, (source, target) in enumerate(zip(sources, targets, strict=True)):
         if reached[source] and not reached[target]:
             start, end = bisect_left(at, at[event], hi=event), bisect_right(at, at[event], lo=event)
             for place, by in _instant(sources[start:end], targets[start:end], reached):
-                by_event[place] = first + start + by
-                if place in wanted:
-                    return Arrivals(by_event, place)
-    return Arrivals(by_event, None)
+                yield place, events.start + start + by
 
 
 def _instant(sources: Sequence[int], targets: Sequence[int], reached: bytearray) -> list[tuple[int, int]]:
@@ -95,12 +122,48 @@ def _instant(sources: Sequence[int], targets: Sequence[int], reached: bytearray)
     return found
 
 
+def _of_many(line: Timeline, events: range, reached: bytearray) -> Iterable[tuple[int, int]]:
+    """Search one instant with scipy's breadth-first order, from one vertex more that leads to all that are reached."""
+    state = np.frombuffer(reached, np.uint8)
+    live = events.start + np.flatnonzero(state[line.targets[events.start : events.stop]] == 0)
+    if not state[line.sources[live]].any():
+        return ()
+    places, ends = _numbered(np.concatenate((line.sources[live], line.targets[live])), len(line.vertices))
+    sources, targets, root = ends[: len(live)], ends[len(live) :], len(places)
+    starts = np.flatnonzero(state[places])
+    rows, columns = np.append(sources, np.full(len(starts), root)), np.append(targets, starts)
+    matrix = sparse.csr_array((np.ones(len(rows), np.int8), (rows, columns)), shape=(root + 1, root + 1))
+    order, parents = _breadth_first(matrix, root)
+    by = np.full(root + 1, _START)
+    taken = np.flatnonzero(parents[targets] == sources)[::-1]
+    by[targets[taken]] = live[taken]  # of several events of one step the first is written last
+    found = order[by[order] != _START]
+    state[places[found]] = 1
+    return zip(places[found].tolist(), by[found].tolist(), strict=True)
+
+
+def _numbered(ends: Indices, vertices: int) -> tuple[Indices, Indices]:
+    """Return the different places among some, and each as its number among these; in linear time."""
+    numbers, order = np.empty(vertices, np.int64), np.arange(len(ends))
+    numbers[ends] = order
+    places = ends[numbers[ends] == order]
+    numbers[places] = np.arange(len(places))
+    return places, numbers[ends]
+
+
+def _breadth_first(matrix: Any, root: int) -> tuple[Indices, Indices]:
+    """Return what is reached, in order, and by place the one before it (negative where there is none)."""
+    search: Any = csgraph  # typed in part
+    order, parents = search.breadth_first_order(matrix, root)
+    return np.asarray(order, np.int64), np.asarray(parents, np.int64)
+
+
 def steps_to(line: Timeline, found: Arrivals, goal: int) -> list[int]:
     """Return the events of the path to a vertex that is reached, the first one first."""
     path: list[int] = []
     while (event := found.by_event[goal]) != _START:
         path.append(event)
-        goal = int(line.sources[event])
+        goal = line.sources.item(event)
     return path[::-1]
 
 
