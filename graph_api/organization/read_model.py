@@ -93,6 +93,10 @@ class KeptLists:
             self._lists.popitem(last=False)
         return rows
 
+    def find(self, state: object, key: object) -> Sequence[Any] | None:
+        """Return the list under a key on a state, or None where it is not kept."""
+        return self._lists.get(key) if state == self._state else None
+
 
 def all_nodes(graph: Readable, node_type: type[NodeT]) -> Listing[NodeT]:
     """Return all nodes of a kind by id, without copying them."""

@@ -8,9 +8,8 @@ from itertools import combinations
 import msgspec
 
 from graph_api.kernel.graph import GraphView
-from graph_api.knowledge.model import Cites, Knowledge, RecordedBy, Used
-from graph_api.organization.model import Task, WorkedOn
-from graph_api.swarm.model import MemberOf, Swarm
+from graph_api.knowledge.flow import reading
+from graph_api.knowledge.flow.reading import ItemRead, TeamRead
 
 
 class FlowEvent(StrEnum):
@@ -42,49 +41,41 @@ class _Presence(msgspec.Struct, frozen=True, gc=False):
 
 def events(view: GraphView, team_people_max: int) -> list[Event]:
     """Return all dated events, the earliest first; teams of more people than the bound are not taken as together."""
-    found = [*_of_items(view), *_of_tasks(view, team_people_max), *_of_swarms(view, team_people_max)]
-    return sorted(found, key=lambda event: event.at)
+    return in_order([*of_items(list(reading.items(view))), *of_teams(reading.teams(view), team_people_max)])
 
 
 def item_events(view: GraphView) -> list[Event]:
     """Return the dated events that an item has part in, the earliest first."""
-    return sorted(_of_items(view), key=lambda event: event.at)
+    return in_order(of_items(list(reading.items(view))))
 
 
-def _of_items(view: GraphView) -> Iterator[Event]:
-    for item in view.nodes(Knowledge):
+def in_order(found: Iterable[Event]) -> list[Event]:
+    """Return events in the order of time, those of one instant as they come."""
+    return sorted(found, key=lambda event: event.at)
+
+
+def of_items(read: Sequence[ItemRead]) -> Iterator[Event]:
+    """Yield the dated events of all items; an undated citation takes the date of the citing item and is flagged."""
+    created = {each.item.id: each.item.created_at for each in read}
+    for item, writers, uses, citing in read:
         if item.created_at is not None:
-            for link in view.outgoing(RecordedBy, item.id):
-                yield Event(FlowEvent.RECORDED, link.target, item.id, item.created_at)
-        for use in view.incoming(Used, item.id):
+            for writer in writers:
+                yield Event(FlowEvent.RECORDED, writer.target, item.id, item.created_at)
+        for use in uses:
             if use.at is not None:
                 yield Event(FlowEvent.USED, item.id, use.source, use.at)
-        yield from _citations(view, item)
+        for link in citing:
+            if (at := link.at or created.get(link.source)) is not None:
+                yield Event(FlowEvent.CITED, item.id, link.source, at, link.dated and link.at is not None)
 
 
-def _citations(view: GraphView, item: Knowledge) -> Iterator[Event]:
-    """Yield who cites an item; an undated citation takes the date of the citing item and is flagged."""
-    for link in view.incoming(Cites, item.id):
-        citing = view.node(Knowledge, link.source)
-        at = link.at or (citing.created_at if citing is not None else None)
-        if at is not None:
-            yield Event(FlowEvent.CITED, item.id, link.source, at, link.dated and link.at is not None)
-
-
-def _of_tasks(view: GraphView, team_people_max: int) -> Iterator[Event]:
-    for task in view.nodes(Task):
-        first, last = _day(task.opened_at), _day(task.closed_at)
-        team = [
-            _Presence(link.source, link.since or first, link.until or last) for link in view.incoming(WorkedOn, task.id)
-        ]
-        yield from _together(team, team_people_max)
-
-
-def _of_swarms(view: GraphView, team_people_max: int) -> Iterator[Event]:
-    for swarm in view.nodes(Swarm):
-        team = [
-            _Presence(link.source, link.since, min(link.until, _day(link.left_at) or link.until))
-            for link in view.incoming(MemberOf, swarm.id)
+def of_teams(read: Iterable[TeamRead], team_people_max: int) -> Iterator[Event]:
+    """Yield that people of tasks and swarms met, where it is known when they were there."""
+    for task, workers, members in read:
+        first, last = (_day(task.opened_at), _day(task.closed_at)) if task is not None else (None, None)
+        team = [_Presence(link.source, link.since or first, link.until or last) for link in workers]
+        team += [
+            _Presence(link.source, link.since, min(link.until, _day(link.left_at) or link.until)) for link in members
         ]
         yield from _together(team, team_people_max)
 

@@ -1,7 +1,7 @@
 """How often knowledge went from one group to another: uses and citations of items, added up between vertices."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Final, NamedTuple
@@ -12,8 +12,10 @@ import numpy.typing as npt
 
 from graph_api.kernel.graph import GraphView
 from graph_api.kernel.ids import entity_id
-from graph_api.knowledge.model import About, Cites, From, Knowledge, RecordedBy, Teaches, Used
-from graph_api.organization.model import BelongsTo, For, Person, Requires
+from graph_api.knowledge.flow import reading
+from graph_api.knowledge.flow.reading import ItemRead
+from graph_api.knowledge.model import About, Cites, From, Knowledge, Teaches, Used
+from graph_api.organization.model import BelongsTo, For, Person, Requires, Task
 
 OTHERS: Final = "others"
 """The key of the vertex that small groups are folded to; no id, as it has no colon."""
@@ -68,23 +70,30 @@ class Flow(msgspec.Struct, frozen=True):
 
 def uses(view: GraphView) -> list[Use]:
     """Return each use of each item once: what a task uses counts for its people, a citation for the citing authors."""
+    return uses_of(list(reading.items(view)))
+
+
+def uses_of(read: Sequence[ItemRead]) -> list[Use]:
+    """Return each use of each item once, of items that were read."""
+    written = {each.item.id: each for each in read}
     found: list[Use] = []
-    for item in view.nodes(Knowledge):
+    for each in read:
         by: dict[str, list[Used]] = defaultdict(list)
-        for link in view.incoming(Used, item.id):
+        for link in each.uses:
             by[link.task or link.source].append(link)
         for user, links in by.items():
             dates = [link.at for link in links if link.at is not None]
             people = tuple(sorted({link.source for link in links}))
-            found.append(Use(item.id, user, people, min(dates, default=None)))
-        found.extend(_citation(view, link) for link in view.incoming(Cites, item.id))
+            found.append(Use(each.item.id, user, people, min(dates, default=None)))
+        found.extend(_citation(link, written.get(link.source)) for link in each.citing)
     return found
 
 
-def _citation(view: GraphView, link: Cites) -> Use:
-    citing = view.node(Knowledge, link.source)
-    at = link.at or (citing.created_at if citing is not None else None)
-    return Use(link.target, link.source, tuple(each.target for each in view.outgoing(RecordedBy, link.source)), at)
+def _citation(link: Cites, citing: ItemRead | None) -> Use:
+    if citing is None:
+        return Use(link.target, link.source, (), link.at)
+    at = link.at or citing.item.created_at
+    return Use(link.target, link.source, tuple(each.target for each in citing.writers), at)
 
 
 def within(found: Iterable[Use], since: date | None, until: date | None) -> list[Use]:
@@ -97,80 +106,102 @@ def within(found: Iterable[Use], since: date | None, until: date | None) -> list
 
 def table(view: GraphView, found: Sequence[Use], level: FlowLevel, group_people_min: int) -> Table:
     """Lay out uses between vertices of a level; units and cities of fewer people that are seen become "others"."""
-    groups = _Groups(view, level, group_people_min)
+    return laid_out(found, Groups(level, reading.items(view), groups(view, level), group_people_min))
+
+
+def laid_out(found: Sequence[Use], grouped: "Groups") -> Table:
+    """Lay out uses between groups."""
     places: dict[str, int] = {}
     items: dict[str, int] = {}
     rows = [
         (places.setdefault(source, len(places)), places.setdefault(target, len(places)), number, item)
         for number, use in enumerate(found)
         if (item := items.setdefault(use.item, len(items))) >= 0
-        for source in groups.of_item(use.item)
-        for target in groups.of_use(use)
+        for source in grouped.of_item(use.item)
+        for target in grouped.of_use(use)
     ]
     columns = np.array(rows, np.int64).reshape(-1, 4)
     return Table(list(places), columns[:, 0], columns[:, 1], columns[:, 2], columns[:, 3])
 
 
-class _Groups:
-    """The vertices of a level that items come from and uses go to, each worked out once."""
+class Group(NamedTuple):
+    """The groups of a level that a person, an item or a task is in, by id."""
 
-    def __init__(self, view: GraphView, level: FlowLevel, group_people_min: int) -> None:
-        self._view = view
-        self._level = level
-        self._person_groups = _person_groups(view, level)
-        sizes = Counter(group for groups in self._person_groups.values() for group in groups)
-        folded = level in (FlowLevel.UNIT, FlowLevel.CITY)
-        self._small = {group for group, people in sizes.items() if folded and people < group_people_min}
-        self._items: dict[str, Sequence[str]] = {}
-        self._uses: dict[str, Sequence[str]] = {}
-
-    def of_item(self, item: str) -> Sequence[str]:
-        """Return where an item comes from: its authors' groups, the skills it teaches, or its customers."""
-        if item not in self._items:
-            self._items[item] = self._of_item(item)
-        return self._items[item]
-
-    def _of_item(self, item: str) -> Sequence[str]:
-        if self._level is FlowLevel.SKILL:
-            return sorted({link.target for link in self._view.outgoing(Teaches, item)})
-        if self._level is FlowLevel.CUSTOMER:
-            return sorted(_customers(self._view, item))
-        return self._of_people(link.target for link in self._view.outgoing(RecordedBy, item))
-
-    def of_use(self, use: Use) -> Sequence[str]:
-        """Return where a use goes: its people's groups, or the skills or customers of what used the item."""
-        if self._level not in (FlowLevel.SKILL, FlowLevel.CUSTOMER):
-            return self._of_people(use.people)
-        if use.by not in self._uses:
-            self._uses[use.by] = self._of_user(use.by)
-        return self._uses[use.by]
-
-    def _of_user(self, by: str) -> Sequence[str]:
-        if by.startswith("knowledge:"):
-            return self.of_item(by)
-        if self._level is FlowLevel.SKILL:
-            return sorted({link.target for link in self._view.outgoing(Requires, by)})
-        return sorted({link.target for link in self._view.outgoing(For, by)})
-
-    def _of_people(self, people: Iterable[str]) -> Sequence[str]:
-        groups = {group for person in people for group in self._person_groups.get(person, ())}
-        return sorted({OTHERS if group in self._small else group for group in groups})
+    entity: str
+    groups: tuple[str, ...]
 
 
-def _person_groups(view: GraphView, level: FlowLevel) -> Mapping[str, Sequence[str]]:
-    """Return the groups of each person who is seen: itself, its units (of any time), or its city."""
-    groups: Mapping[FlowLevel, Callable[[Person], Sequence[str]]] = {
-        FlowLevel.PERSON: lambda person: (person.id,),
-        FlowLevel.UNIT: lambda person: sorted({link.target for link in view.outgoing(BelongsTo, person.id)}),
-        FlowLevel.CITY: lambda person: () if person.city is None else (entity_id("city", person.city),),
-    }
-    return {person.id: groups[level](person) for person in view.nodes(Person)} if level in groups else {}
+def groups(view: GraphView, level: FlowLevel) -> Iterator[Group]:
+    """Yield the groups of all people who are seen, or of all items and tasks, as the level asks; a step each."""
+    if level is FlowLevel.SKILL:
+        for item in view.nodes(Knowledge):
+            yield _group(item.id, (link.target for link in view.outgoing(Teaches, item.id)))
+        for task in view.nodes(Task):
+            yield _group(task.id, (link.target for link in view.outgoing(Requires, task.id)))
+    elif level is FlowLevel.CUSTOMER:
+        for item in view.nodes(Knowledge):
+            yield _group(item.id, _customers(view, item.id))
+        for task in view.nodes(Task):
+            yield _group(task.id, (link.target for link in view.outgoing(For, task.id)))
+    else:
+        yield from _groups_of_people(view, level)
+
+
+def _groups_of_people(view: GraphView, level: FlowLevel) -> Iterator[Group]:
+    """Yield the groups of each person: itself, its units (of any time), or its city."""
+    for person in view.nodes(Person):
+        if level is FlowLevel.PERSON:
+            yield Group(person.id, (person.id,))
+        elif level is FlowLevel.UNIT:
+            yield _group(person.id, (link.target for link in view.outgoing(BelongsTo, person.id)))
+        else:
+            yield Group(person.id, () if person.city is None else (entity_id("city", person.city),))
+
+
+def _group(entity: str, found: Iterable[str]) -> Group:
+    return Group(entity, tuple(sorted(set(found))))
 
 
 def _customers(view: GraphView, item: str) -> set[str]:
     """Return whom an item is about, or whom the work was done for that it comes from."""
     about = {link.target for link in view.outgoing(About, item)}
     return about or {link.target for source in view.outgoing(From, item) for link in view.outgoing(For, source.target)}
+
+
+class Groups:
+    """The vertices of a level that items come from and uses go to."""
+
+    def __init__(
+        self, level: FlowLevel, items: Iterable[ItemRead], read: Iterable[Group], group_people_min: int
+    ) -> None:
+        self._of_people = level not in (FlowLevel.SKILL, FlowLevel.CUSTOMER)
+        self._groups = {each.entity: each.groups for each in read}
+        if level in (FlowLevel.UNIT, FlowLevel.CITY):
+            self._groups = _folded(self._groups, group_people_min)
+        if self._of_people:
+            self._items = {each.item.id: self._of({link.target for link in each.writers}) for each in items}
+
+    def of_item(self, item: str) -> Sequence[str]:
+        """Return where an item comes from: its authors' groups, the skills it teaches, or its customers."""
+        return self._items.get(item, ()) if self._of_people else self._groups.get(item, ())
+
+    def of_use(self, use: Use) -> Sequence[str]:
+        """Return where a use goes: its people's groups, or the skills or customers of what used the item."""
+        return self._of(use.people) if self._of_people else self._groups.get(use.by, ())
+
+    def _of(self, people: Collection[str]) -> Sequence[str]:
+        if len(people) == 1:
+            return self._groups.get(next(iter(people)), ())
+        return sorted({group for person in people for group in self._groups.get(person, ())})
+
+
+def _folded(read: Mapping[str, tuple[str, ...]], people_min: int) -> dict[str, tuple[str, ...]]:
+    """Put others in the place of groups of few people."""
+    sizes = Counter(group for found in read.values() for group in found)
+    return {
+        person: _group(person, (OTHERS if sizes[group] < people_min else group for group in found)).groups
+        for person, found in read.items()
+    }
 
 
 def flow(found: Table, limit: int) -> Flow:

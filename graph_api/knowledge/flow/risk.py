@@ -4,10 +4,10 @@ Rigby, Zhu, Donadelli and Mockus, "Quantifying and mitigating turnover-induced k
 nobody holds any more, as a distribution over simulated leavers. Expected shortfall: Acerbi and Tasche 2002.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import product
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 import numpy as np
@@ -43,19 +43,35 @@ class AtRisk(msgspec.Struct, frozen=True):
 
 def holders(view: GraphView, today: date) -> dict[str, frozenset[str]]:
     """Return who holds each skill, and who wrote or used each item that is not retired; nobody who is gone counts."""
-    present = {
-        one.id for one in view.nodes(Person) if one.kind == "person" and (one.last_day is None or today <= one.last_day)
-    }
-    found = {
-        skill.id: frozenset(link.source for link in view.incoming(HasSkill, skill.id)) & present
-        for skill in view.nodes(Skill)
-    }
+    return held_by_those_present(holdings(view, today))
+
+
+class Holding(NamedTuple):
+    """A skill or item with all who ever held it, or a person who is there, who then holds himself."""
+
+    what: str
+    people: frozenset[str]
+
+
+def holdings(view: GraphView, today: date) -> Iterator[Holding]:
+    """Yield who is there on a day, and all holders of each skill and of each item that is not retired; a step each."""
+    for one in view.nodes(Person):
+        if one.kind == "person" and (one.last_day is None or today <= one.last_day):
+            yield Holding(one.id, frozenset((one.id,)))
+    for skill in view.nodes(Skill):
+        yield Holding(skill.id, frozenset(link.source for link in view.incoming(HasSkill, skill.id)))
     for item in view.nodes(Knowledge):
         if item.state is not KnowledgeState.RETIRED:
             writers = {link.target for link in view.outgoing(RecordedBy, item.id)}
             readers = {link.source for link in view.incoming(Used, item.id)}
-            found[item.id] = frozenset(writers | readers) & present
-    return found
+            yield Holding(item.id, frozenset(writers | readers))
+
+
+def held_by_those_present(read: Iterable[Holding]) -> dict[str, frozenset[str]]:
+    """Return who of those who are there holds what."""
+    rows = list(read)
+    present = frozenset(one.what for one in rows if one.what in one.people)
+    return {one.what: one.people & present for one in rows if one.what not in present}
 
 
 def people_of(view: GraphView, unit_id: str, today: date) -> frozenset[str]:

@@ -1,18 +1,21 @@
-"""Root fields that read the flow of knowledge. What is heavy runs beside the event loop, on arrays made on the loop."""
+"""Root fields that read the flow of knowledge. What is heavy runs beside the event loop, on copies made on the loop."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
-from typing import Annotated
+from itertools import chain
+from typing import Annotated, NamedTuple
 
 import strawberry
 
-from graph_api.kernel.errors import BadUserInput, QueryTooCostly
+from graph_api.kernel.errors import BadUserInput
 from graph_api.kernel.ids import split_id
-from graph_api.knowledge.flow import links
-from graph_api.knowledge.flow.events import Event, FlowEvent, events
+from graph_api.knowledge.flow import links, reading
+from graph_api.knowledge.flow.events import Event, FlowEvent, in_order, of_items, of_teams
 from graph_api.knowledge.flow.links import FlowLevel
 from graph_api.knowledge.flow.paths import Timeline, arrivals, microseconds, steps_to, timeline
+from graph_api.knowledge.flow.reading import ItemRead, TeamRead
+from graph_api.knowledge.graphql.reading import bounded, dates_in, made, uses_in
 from graph_api.knowledge.graphql.types import Vertex, show_vertex
 from graph_api.organization.graphql.arguments import check_limit
 from graph_api.organization.graphql.common import describe_enum, given
@@ -124,7 +127,7 @@ class FlowQuery:
         request, most = info.context, 500 if limit is None else limit
         check_limit(most, request.settings.flow_links_max)
         check_days(given(since), given(until))
-        laid = table_of(request, given(between) or FlowLevel.UNIT, given(since), given(until))
+        laid = await table_of(request, given(between) or FlowLevel.UNIT, given(since), given(until))
         graph = request.graph
         found = await asyncio.to_thread(links.flow, laid, most)
         request.count_rows(len(found.links))
@@ -160,9 +163,8 @@ class FlowQuery:
         """Return the path of earliest arrival."""
         request, start = info.context, given(not_before)
         _check_ends(from_id, to_id)
-        happened = _events(request)
-        line, graph = _timeline(request, happened), request.graph
-        places = {vertex: place for place, vertex in enumerate(line.vertices)}
+        happened, line, places = await _story(request)
+        graph = request.graph
         begins, ends = ({places[one] for one in _members(request, each) if one in places} for each in (from_id, to_id))
         found = await asyncio.to_thread(
             arrivals, line, begins - ends, ends - begins, None if start is None else microseconds(start)
@@ -200,37 +202,47 @@ def _check_ends(*ends: str) -> None:
         raise BadUserInput("`fromId` and `toId` are the same.", suggestion="Give two different ids.")
 
 
-def table_of(request: Request, level: FlowLevel, since: date | None, until: date | None) -> links.Table:
+async def table_of(request: Request, level: FlowLevel, since: date | None, until: date | None) -> links.Table:
     """Lay out the uses of a window for a level, once a revision for all who see everything; raises QueryTooCostly."""
-    graph, settings = request.graph, request.settings
+    settings = request.settings
 
-    def laid() -> Sequence[links.Table]:
-        found = links.within(_uses(request), since, until)
-        return [links.table(graph, found, level, settings.flow_group_people_min)]
+    def copied() -> Iterator[ItemRead | links.Group]:
+        yield from bounded(reading.items(request.graph), settings.flow_uses_max, "uses", uses_in)
+        yield from links.groups(request.graph, level)
 
-    return request.kept_list(("flow table", level, since, until), laid)[0]
+    def laid(rows: Sequence[ItemRead | links.Group]) -> links.Table:
+        items = [row for row in rows if isinstance(row, ItemRead)]
+        groups = (row for row in rows if isinstance(row, links.Group))
+        found = links.within(links.uses_of(items), since, until)
+        return links.laid_out(found, links.Groups(level, items, groups, settings.flow_group_people_min))
 
-
-def _uses(request: Request) -> Sequence[links.Use]:
-    found = request.kept_list("flow uses", lambda: links.uses(request.graph))
-    _check_costs(len(found), request.settings.flow_uses_max, "uses")
-    return found
-
-
-def _events(request: Request) -> Sequence[Event]:
-    most = request.settings.flow_team_people_max
-    found = request.kept_list("flow events", lambda: events(request.graph, most))
-    _check_costs(len(found), request.settings.flow_events_max, "events")
-    return found
+    return await made(request, ("flow table", level, since, until), copied, laid)
 
 
-def _timeline(request: Request, happened: Sequence[Event]) -> Timeline:
-    return request.kept_list("flow timeline", lambda: [timeline(happened)])[0]
+class _Story(NamedTuple):
+    """All events, as they are told and as they are searched, with the place of each vertex."""
+
+    events: Sequence[Event]
+    line: Timeline
+    places: Mapping[str, int]
 
 
-def _check_costs(rows: int, most: int, what: str) -> None:
-    if rows > most:
-        raise QueryTooCostly(f"There are {rows} {what} of knowledge, and at most {most} are looked through.")
+async def _story(request: Request) -> _Story:
+    """Lay out all events, once a revision for all who see everything; raises QueryTooCostly."""
+    most, together = request.settings.flow_events_max, request.settings.flow_team_people_max
+
+    def copied() -> Iterator[ItemRead | TeamRead]:
+        yield from bounded(reading.items(request.graph), most, "events", dates_in)
+        yield from reading.teams(request.graph)
+
+    def told(rows: Sequence[ItemRead | TeamRead]) -> _Story:
+        items = [row for row in rows if isinstance(row, ItemRead)]
+        teams = (row for row in rows if isinstance(row, TeamRead))
+        found = in_order(bounded(chain(of_items(items), of_teams(teams, together)), most, "events"))
+        line = timeline(found)
+        return _Story(found, line, {vertex: place for place, vertex in enumerate(line.vertices)})
+
+    return await made(request, "flow story", copied, told)
 
 
 def _members(request: Request, one: str) -> set[str]:

@@ -10,9 +10,10 @@ from graph_api.kernel.ids import id_fault
 from graph_api.knowledge import model
 from graph_api.knowledge.flow import diffusion as diffusing
 from graph_api.knowledge.flow import risk
+from graph_api.knowledge.graphql.reading import made
 from graph_api.knowledge.graphql.types import Knowledge, show_knowledge
 from graph_api.organization.graphql.common import After, Connection, First, connection, given, window
-from graph_api.organization.graphql.request import Info
+from graph_api.organization.graphql.request import Info, Request
 from graph_api.organization.graphql.types import Customer, Skill, show_customer, show_skill
 from graph_api.organization.model import Customer as CustomerNode
 from graph_api.organization.model import Skill as SkillNode
@@ -138,7 +139,7 @@ class LossQuery:
         request, unit = info.context, given(unit_id)
         share = 0.95 if quantile is None else quantile
         _check(unit, share)
-        held = risk.holders(request.graph, request.today)
+        held = await holders_of(request)
         among = None if unit is None else risk.people_of(request.graph, unit, request.today)
         leaving = among if among is not None else frozenset(person for people in held.values() for person in people)
         settings = request.settings
@@ -178,6 +179,14 @@ class LossQuery:
             for one in found.periods
         ]
         return ValueDiffusion(rows=found.exposures, periods=periods, without_adoption=found.never)
+
+
+async def holders_of(request: Request) -> risk.Holders:
+    """Return who holds what, of those whom the viewer sees, once a revision for all who see everything."""
+    today = request.today
+    return await made(
+        request, ("holders", today), lambda: risk.holdings(request.graph, today), risk.held_by_those_present
+    )
 
 
 def _check(unit: str | None, quantile: float) -> None:

@@ -1,6 +1,7 @@
 """Root fields that read who stands between others, and how far one item spread."""
 
 import asyncio
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
@@ -8,13 +9,15 @@ import strawberry
 
 from graph_api.kernel.errors import BadUserInput
 from graph_api.kernel.ids import id_fault
-from graph_api.knowledge.flow import links
+from graph_api.knowledge.flow import links, reading
 from graph_api.knowledge.flow.brokers import Betweenness, Hole, betweenness, holes
 from graph_api.knowledge.flow.cascade import Shape, parents_of, shape
-from graph_api.knowledge.flow.events import item_events
+from graph_api.knowledge.flow.events import in_order, of_items
 from graph_api.knowledge.flow.links import FlowLevel
 from graph_api.knowledge.flow.paths import Timeline, arrivals, reach_by_instant, timeline
+from graph_api.knowledge.flow.reading import ItemRead
 from graph_api.knowledge.graphql.flow import Between, Since, Until, check_days, table_of
+from graph_api.knowledge.graphql.reading import bounded, dates_in, made
 from graph_api.knowledge.graphql.types import Vertex, show_vertex
 from graph_api.knowledge.model import Knowledge
 from graph_api.organization.graphql.arguments import check_limit
@@ -101,7 +104,7 @@ class SpreadQuery:
         request, most = info.context, 50 if limit is None else limit
         check_limit(most, request.settings.flow_links_max)
         check_days(given(since), given(until))
-        laid = table_of(request, given(between) or FlowLevel.UNIT, given(since), given(until))
+        laid = await table_of(request, given(between) or FlowLevel.UNIT, given(since), given(until))
         graph = request.graph
         keys, found, standing = await asyncio.to_thread(_brokers, request, laid)
         order = sorted(range(len(keys)), key=lambda place: (-standing.values[place], keys[place]))[:most]
@@ -120,7 +123,10 @@ class SpreadQuery:
             total_vertices=len(keys),
         )
 
-    @strawberry.field(description="How far an item spread; null where the viewer does not see it.")
+    @strawberry.field(
+        description="How far an item spread; null where the viewer does not see it. QUERY_TOO_COSTLY beyond "
+        "SWARMGRAPH_FLOW_EVENTS_MAX events."
+    )
     async def knowledge_reach(
         self,
         info: Info,
@@ -132,7 +138,7 @@ class SpreadQuery:
             raise BadUserInput(fault)
         if request.graph.node(Knowledge, knowledge_id) is None:
             return None
-        line = request.kept_list("item timeline", lambda: [_without_authors(request)])[0]
+        line = await made(request, "item timeline", lambda: _items(request), _without_authors)
         points, found = await asyncio.to_thread(_reach, line, knowledge_id)
         request.count_rows(len(points))
         return KnowledgeReach(
@@ -160,9 +166,13 @@ def _brokers(request: Request, laid: links.Table) -> tuple[list[str], list[Hole]
     return keys, holes(len(keys), weights), standing
 
 
-def _without_authors(request: Request) -> Timeline:
+def _items(request: Request) -> Iterator[ItemRead]:
+    return bounded(reading.items(request.graph), request.settings.flow_events_max, "events", dates_in)
+
+
+def _without_authors(read: Sequence[ItemRead]) -> Timeline:
     """Lay out uses and citations: what somebody wrote after reading is another item, unless it cites."""
-    return timeline([event for event in item_events(request.graph) if event.source.startswith("knowledge:")])
+    return timeline(in_order(event for event in of_items(read) if event.source.startswith("knowledge:")))
 
 
 def _reach(line: Timeline, item: str) -> tuple[list[tuple[int, int]], Shape]:

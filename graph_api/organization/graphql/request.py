@@ -57,6 +57,10 @@ class Request(ABC):
         """Return a list of the current state, built anew only where no earlier request left it."""
         return self._kept.get(self.replica.revision, key, build)
 
+    def found_list(self, key: object) -> Sequence[Any] | None:
+        """Return a list of the current state where an earlier request left it, else None."""
+        return self._kept.find(self.replica.revision, key)
+
     def count_rows(self, rows: int) -> None:
         """Count rows of the answer; raises QueryTooCostly when there are too many."""
         self._rows_left -= rows

@@ -118,6 +118,10 @@ class PermissionRequest(Request):
         self._look()
         return super().kept_list(key, build) if self._sight.sees_everything_open() else build()
 
+    def found_list(self, key: object) -> Sequence[Any] | None:
+        """Return a list that an earlier request left for those who see everything, else None."""
+        return super().found_list(key) if self.sees_everything else None
+
     def may_be_told(self, sentence: str) -> bool:
         """Tell whether a sentence names no entity that the viewer does not see, whether or not there is one."""
         if self.sees_everything:
