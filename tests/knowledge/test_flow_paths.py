@@ -12,7 +12,15 @@ from hypothesis import strategies as st
 
 from graph_api.knowledge.flow import paths
 from graph_api.knowledge.flow.events import Event, FlowEvent
-from graph_api.knowledge.flow.paths import Timeline, arrivals, microseconds, reach_by_instant, steps_to, timeline
+from graph_api.knowledge.flow.paths import (
+    Timeline,
+    arrivals,
+    laid_out,
+    microseconds,
+    reach_by_instant,
+    steps_to,
+    timeline,
+)
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 VERTICES = "abcdef"
@@ -113,6 +121,23 @@ def first_instants(line: Timeline, found: paths.Arrivals) -> dict[int, int]:
 
 def follows(line: Timeline, one: int, other: int) -> bool:
     return bool(line.at[one] <= line.at[other])
+
+
+def test_events_are_laid_out_in_the_order_of_time_whatever_order_they_come_in() -> None:
+    events = [event("b", "c", 2), event("a", "b", 2), event("c", "d", 1)]
+    line, order = laid_out(events)
+    assert order.tolist() == [2, 0, 1]
+    ends = [
+        (line.vertices[source], line.vertices[target])
+        for source, target in zip(line.sources, line.targets, strict=True)
+    ]
+    assert ends == [("c", "d"), ("b", "c"), ("a", "b")]
+    assert line.at.tolist() == [microseconds(events[place].at) for place in order.tolist()]
+
+
+@given(st.datetimes(timezones=st.just(UTC)))
+def test_microseconds_count_from_1970_exactly(at: datetime) -> None:
+    assert datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds(at)) == at
 
 
 def test_what_happened_before_is_not_passed_on() -> None:

@@ -41,15 +41,15 @@ class _Presence(msgspec.Struct, frozen=True, gc=False):
 
 def events(view: GraphView, team_people_max: int) -> list[Event]:
     """Return all dated events, the earliest first; teams of more people than the bound are not taken as together."""
-    return in_order([*of_items(list(reading.items(view))), *of_teams(reading.teams(view), team_people_max)])
+    return _in_order([*of_items(list(reading.items(view))), *of_teams(reading.teams(view), team_people_max)])
 
 
 def item_events(view: GraphView) -> list[Event]:
     """Return the dated events that an item has part in, the earliest first."""
-    return in_order(of_items(list(reading.items(view))))
+    return _in_order(of_items(list(reading.items(view))))
 
 
-def in_order(found: Iterable[Event]) -> list[Event]:
+def _in_order(found: Iterable[Event]) -> list[Event]:
     """Return events in the order of time, those of one instant as they come."""
     return sorted(found, key=lambda event: event.at)
 

@@ -1,9 +1,11 @@
 """How often knowledge went from one group to another: uses and citations of items, added up between vertices."""
 
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
+from itertools import product
 from typing import Final, NamedTuple
 
 import msgspec
@@ -32,7 +34,7 @@ class FlowLevel(StrEnum):
     CITY = "CITY"
 
 
-class Use(NamedTuple):
+class Use(msgspec.Struct, frozen=True, gc=False):
     """One use of an item: by a task, else a person or a citing item (`by`), with the people it counts for."""
 
     item: str
@@ -78,13 +80,16 @@ def uses_of(read: Sequence[ItemRead]) -> list[Use]:
     written = {each.item.id: each for each in read}
     found: list[Use] = []
     for each in read:
-        by: dict[str, list[Used]] = defaultdict(list)
+        by_task: dict[str, list[Used]] = defaultdict(list)
         for link in each.uses:
-            by[link.task or link.source].append(link)
-        for user, links in by.items():
+            if link.task:
+                by_task[link.task].append(link)
+            else:
+                found.append(Use(each.item.id, link.source, (link.source,), link.at))
+        for task, links in by_task.items():
             dates = [link.at for link in links if link.at is not None]
             people = tuple(sorted({link.source for link in links}))
-            found.append(Use(each.item.id, user, people, min(dates, default=None)))
+            found.append(Use(each.item.id, task, people, min(dates, default=None)))
         found.extend(_citation(link, written.get(link.source)) for link in each.citing)
     return found
 
@@ -113,15 +118,17 @@ def laid_out(found: Sequence[Use], grouped: "Groups") -> Table:
     """Lay out uses between groups."""
     places: dict[str, int] = {}
     items: dict[str, int] = {}
-    rows = [
-        (places.setdefault(source, len(places)), places.setdefault(target, len(places)), number, item)
-        for number, use in enumerate(found)
-        if (item := items.setdefault(use.item, len(items))) >= 0
-        for source in grouped.of_item(use.item)
-        for target in grouped.of_use(use)
-    ]
-    columns = np.array(rows, np.int64).reshape(-1, 4)
-    return Table(list(places), columns[:, 0], columns[:, 1], columns[:, 2], columns[:, 3])
+    sources, targets, uses, numbers = (array("q") for _ in range(4))
+    for number, use in enumerate(found):
+        begins, ends = grouped.of_item(use.item), grouped.of_use(use)
+        item = items.setdefault(use.item, len(items))
+        for source, target in product(begins, ends):
+            sources.append(places.setdefault(source, len(places)))
+            targets.append(places.setdefault(target, len(places)))
+            uses.append(number)
+            numbers.append(item)
+    columns = (np.frombuffer(column, np.int64) for column in (sources, targets, uses, numbers))
+    return Table(list(places), *columns)
 
 
 class Group(NamedTuple):

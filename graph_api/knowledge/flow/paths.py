@@ -7,7 +7,7 @@ time: those of one instant follow each other in any order, so that an instant is
 from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import msgspec
@@ -23,7 +23,6 @@ MANY_EVENTS: Final = 512
 """From so many events of one instant on, arrays are faster than lists."""
 _START: Final = -1
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
 
 
 class Timeline(msgspec.Struct, frozen=True):
@@ -44,17 +43,25 @@ class Arrivals(msgspec.Struct, frozen=True):
 
 
 def timeline(events: Sequence[Event]) -> Timeline:
-    """Lay out events; they must come in the order of time."""
+    """Lay out events; those of one instant stand as they come."""
+    return laid_out(events)[0]
+
+
+def laid_out(events: Sequence[Event]) -> tuple[Timeline, Indices]:
+    """Lay out events, and tell which of them stands at each place of the timeline."""
     places: dict[str, int] = {}
     sources = [places.setdefault(event.source, len(places)) for event in events]
     targets = [places.setdefault(event.target, len(places)) for event in events]
-    at = [microseconds(event.at) for event in events]
-    return Timeline(list(places), np.array(sources, np.int64), np.array(targets, np.int64), np.array(at, np.int64))
+    at = np.array([microseconds(event.at) for event in events], np.int64)
+    order = np.argsort(at, kind="stable")
+    begins, ends = (np.array(column, np.int64)[order] for column in (sources, targets))
+    return Timeline(list(places), begins, ends, at[order]), order
 
 
 def microseconds(at: datetime) -> int:
     """Return an instant as whole microseconds since 1970, UTC."""
-    return (at - _EPOCH) // _MICROSECOND
+    since = at - _EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
 def arrivals(

@@ -11,9 +11,9 @@ import strawberry
 from graph_api.kernel.errors import BadUserInput
 from graph_api.kernel.ids import split_id
 from graph_api.knowledge.flow import links, reading
-from graph_api.knowledge.flow.events import Event, FlowEvent, in_order, of_items, of_teams
+from graph_api.knowledge.flow.events import Event, FlowEvent, of_items, of_teams
 from graph_api.knowledge.flow.links import FlowLevel
-from graph_api.knowledge.flow.paths import Timeline, arrivals, microseconds, steps_to, timeline
+from graph_api.knowledge.flow.paths import Indices, Timeline, arrivals, laid_out, microseconds, steps_to
 from graph_api.knowledge.flow.reading import ItemRead, TeamRead
 from graph_api.knowledge.graphql.reading import bounded, dates_in, made, uses_in
 from graph_api.knowledge.graphql.types import Vertex, show_vertex
@@ -163,7 +163,8 @@ class FlowQuery:
         """Return the path of earliest arrival."""
         request, start = info.context, given(not_before)
         _check_ends(from_id, to_id)
-        happened, line, places = await _story(request)
+        told = await _story(request)
+        line, places = told.line, told.places
         graph = request.graph
         begins, ends = ({places[one] for one in _members(request, each) if one in places} for each in (from_id, to_id))
         found = await asyncio.to_thread(
@@ -171,7 +172,7 @@ class FlowQuery:
         )
         if found.reached is None:
             return None
-        steps = [happened[step] for step in steps_to(line, found, found.reached)]
+        steps = [told.events[told.order.item(step)] for step in steps_to(line, found, found.reached)]
         request.count_rows(len(steps))
         return KnowledgePath(
             steps=[
@@ -220,10 +221,11 @@ async def table_of(request: Request, level: FlowLevel, since: date | None, until
 
 
 class _Story(NamedTuple):
-    """All events, as they are told and as they are searched, with the place of each vertex."""
+    """All events as they are told (in `order`) and as they are searched, with the place of each vertex."""
 
     events: Sequence[Event]
     line: Timeline
+    order: Indices
     places: Mapping[str, int]
 
 
@@ -238,9 +240,9 @@ async def _story(request: Request) -> _Story:
     def told(rows: Sequence[ItemRead | TeamRead]) -> _Story:
         items = [row for row in rows if isinstance(row, ItemRead)]
         teams = (row for row in rows if isinstance(row, TeamRead))
-        found = in_order(bounded(chain(of_items(items), of_teams(teams, together)), most, "events"))
-        line = timeline(found)
-        return _Story(found, line, {vertex: place for place, vertex in enumerate(line.vertices)})
+        found = list(bounded(chain(of_items(items), of_teams(teams, together)), most, "events"))
+        line, order = laid_out(found)
+        return _Story(found, line, order, {vertex: place for place, vertex in enumerate(line.vertices)})
 
     return await made(request, "flow story", copied, told)
 

@@ -12,7 +12,7 @@ from graph_api.kernel.ids import id_fault
 from graph_api.knowledge.flow import links, reading
 from graph_api.knowledge.flow.brokers import Betweenness, Hole, betweenness, holes
 from graph_api.knowledge.flow.cascade import Shape, parents_of, shape
-from graph_api.knowledge.flow.events import in_order, of_items
+from graph_api.knowledge.flow.events import of_items
 from graph_api.knowledge.flow.links import FlowLevel
 from graph_api.knowledge.flow.paths import Timeline, arrivals, reach_by_instant, timeline
 from graph_api.knowledge.flow.reading import ItemRead
@@ -172,7 +172,7 @@ def _items(request: Request) -> Iterator[ItemRead]:
 
 def _without_authors(read: Sequence[ItemRead]) -> Timeline:
     """Lay out uses and citations: what somebody wrote after reading is another item, unless it cites."""
-    return timeline(in_order(event for event in of_items(read) if event.source.startswith("knowledge:")))
+    return timeline([event for event in of_items(read) if event.source.startswith("knowledge:")])
 
 
 def _reach(line: Timeline, item: str) -> tuple[list[tuple[int, int]], Shape]:
