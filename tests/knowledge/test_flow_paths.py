@@ -126,13 +126,14 @@ def follows(line: Timeline, one: int, other: int) -> bool:
 def test_events_are_laid_out_in_the_order_of_time_whatever_order_they_come_in() -> None:
     events = [event("b", "c", 2), event("a", "b", 2), event("c", "d", 1)]
     line, order = laid_out(events)
-    assert order.tolist() == [2, 0, 1]
+    places: list[int] = order.tolist()
+    assert places == [2, 0, 1]
     ends = [
         (line.vertices[source], line.vertices[target])
         for source, target in zip(line.sources, line.targets, strict=True)
     ]
     assert ends == [("c", "d"), ("b", "c"), ("a", "b")]
-    assert line.at.tolist() == [microseconds(events[place].at) for place in order.tolist()]
+    assert line.at.tolist() == [microseconds(events[place].at) for place in places]
 
 
 @given(st.datetimes(timezones=st.just(UTC)))
