@@ -14,6 +14,7 @@ import msgspec
 
 from graph_api.kernel.records import NODE_KEY_PARTS, AnyChange, Record, RecordKey, tag_of
 from graph_api.knowledge import model as knowledge
+from graph_api.knowledge.departing import model as departing
 from graph_api.knowledge.experience.reminding import REMIND_EXPERIENCE
 from graph_api.organization import model as organization
 from graph_api.permission import records as permission
@@ -74,8 +75,8 @@ TABLE: Final[dict[str, Row]] = {
     **{tag_of(kind): row for kind, row in _OWNED.items()},
 }
 """By label or relationship type. Kinds of records that stand neither here nor in SILENT fail a test."""
-SILENT: Final = frozenset(tag_of(kind) for kind in (*projection.RECORDS, *permission.RECORDS))
-"""Records that the service keeps for itself, and rights, which have streams of their own."""
+SILENT: Final = frozenset(tag_of(kind) for kind in (*projection.RECORDS, *permission.RECORDS, *departing.RECORDS))
+"""Records that the service keeps for itself; rights, which have streams of their own; who asked about whose leaving."""
 NAMED: Final = {
     (OPEN_TASK.name, "task"): "task.opened",
     (ASSEMBLE_SWARM.name, "task"): "task.staffed",

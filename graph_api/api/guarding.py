@@ -125,14 +125,15 @@ def demand(request: ApiRequest, rule: Asks, arguments: Mapping[str, Any]) -> Non
     """Raise Forbidden unless the viewer has one right of each tuple, asks about himself, or has what stands for it."""
     if rule.about is not None and _is_about(arguments.get(rule.about), request.identity.id, arguments):
         return
-    entity = _named(rule.instead, arguments) if rule.instead is not None else None
-    if rule.instead is not None and entity is not None and request.allows(rule.instead.relation, entity):
-        return
+    if rule.instead is not None:
+        relation, entities = rule.instead.relation, _named(rule.instead, arguments)
+        if entities and all(request.allows(relation, entity) for entity in entities):
+            return
     for needed in rule.needed:
         _demand_one(request, needed)
-    entity = _named(rule.on, arguments) if rule.on is not None else None
-    if rule.on is not None and entity is not None and (rule.strict or request.sees(entity)):
-        _demand_one(request, (Right(rule.on.relation, entity),))
+    if rule.on is not None:
+        for entity in (one for one in _named(rule.on, arguments) if rule.strict or request.sees(one)):
+            _demand_one(request, (Right(rule.on.relation, entity),))
 
 
 def _demand_one(request: ApiRequest, needed: Needed) -> None:
@@ -140,13 +141,14 @@ def _demand_one(request: ApiRequest, needed: Needed) -> None:
         raise lacking(request.identity.id, needed)
 
 
-def _named(on: OnArgument, arguments: Mapping[str, Any]) -> str | None:
-    """Return the entity that an argument, or a field of it, names."""
+def _named(on: OnArgument, arguments: Mapping[str, Any]) -> list[str]:
+    """Return the entities that an argument, or a field of it, names."""
     name, *fields = on.path
     value = arguments.get(name)
     for field in fields:
         value = getattr(value, field, None)
-    return value if isinstance(value, str) else None
+    values: list[object] = value if isinstance(value, list) else [value]  # pyright: ignore[reportUnknownVariableType]  # items of an input list
+    return [each for each in values if isinstance(each, str)]
 
 
 def _is_about(value: object, viewer: str, arguments: Mapping[str, Any]) -> bool:

@@ -5,11 +5,13 @@ fails a test and is refused. Rows that are hidden are left out before any field 
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any, Final
 
 import msgspec
 
 from graph_api.kernel.ids import split_id
+from graph_api.knowledge.departing.decisions import AssessDeparture
 from graph_api.organization.model import ORGANIZATION_ID
 from graph_api.permission.commands import ChangePermissions
 from graph_api.permission.guarding import Exists, Needed, Needs, Right
@@ -22,7 +24,10 @@ class Open(msgspec.Struct, frozen=True):
 
 
 class OnArgument(msgspec.Struct, frozen=True):
-    """A relation to the entity that an argument names, such as ("input", "task_id"), where the viewer sees that."""
+    """A relation to the entity that an argument names, such as ("input", "task_id"), where the viewer sees that.
+
+    Where it names several, to each of them.
+    """
 
     relation: str
     path: tuple[str, ...]
@@ -107,6 +112,10 @@ CHANGES: Final[Mapping[str, Asks]] = {
     "setAbsences": asks("can_save_people", "can_see_people", "can_see_swarms", about="input", instead=MANAGED),
     "setPersonSkills": asks("can_save_people", "can_see_people", "can_see_skills", about="input"),
     "confirmPersonSkills": asks("can_save_people", "can_see_people", "can_see_skills", instead=MANAGED),
+    "assessDeparture": asks(
+        "can_assess_departures", "can_see_people", "can_see_skills", "can_see_tasks", "can_see_knowledge",
+        instead=OnArgument("can_manage", ("input", "person_ids")),
+    ),
     "changePermissions": Asks((on_organization("can_change_permissions", "can_change_resource_permissions"),)),
     "writeAuthorizationModel": asks("can_write_models"),
 }  # fmt: skip
@@ -152,6 +161,7 @@ FIELDS: Final[Mapping[str, Rule]] = {
     "Query.knowledgeBrokers": asks("can_see_knowledge", "can_see_people"),
     "Query.knowledgeReach": asks("can_see_knowledge"),
     "Query.knowledgeAtRisk": asks("can_see_knowledge", "can_see_people", "can_see_skills"),
+    "Query.departureAssessments": asks("can_assess_departures", "can_see_people"),
     "Query.valueDiffusion": asks("can_see_customers"),
     **{f"Mutation.{name}": rule for name, rule in CHANGES.items()},
     "Subscription.organizationChanges": asks("can_follow", *SEES_EVERYTHING),
@@ -183,6 +193,7 @@ PARTS: Final = frozenset({
     "CaptureRate", "ExperienceOwed", "ExperienceRecorded", "ExperienceWaived", "ExperienceWaiver", "NoteAdded",
     "AdoptionExposure", "AdoptionPeriod", "FlowBalance", "FlowLink", "KnowledgeAtRisk", "KnowledgeFlow",
     "KnowledgePath", "KnowledgeStep", "ValueDiffusion", "Vertex",
+    "DepartureAssessed", "DepartureAssessment",
     "KnowledgeBroker", "KnowledgeBrokers", "KnowledgeReach", "ReachPoint",
     "AccessChange", "AccessChanges", "AccessDecision", "AccessDelta", "AccessExplanation", "AccessPreview",
     "AlternativeTeam", "AuthorizationModel", "AuthorizationModelRejected", "AuthorizationModelWritten", "Certificate",
@@ -239,6 +250,17 @@ def _of_person(rule: Asks, *relations: str) -> Needs:
     return needs
 
 
+def _of_people(rule: Asks, command: AssessDeparture, exists: Exists) -> Iterable[Needed]:
+    """Yield what it takes to ask about people: the right to ask about anybody, or to manage each of them."""
+    for one in command.person_ids:
+        if exists(one):
+            yield (*on_organization("can_assess_departures"), Right("can_manage", one))
+        else:
+            yield from rule.needed
+    if not command.person_ids:
+        yield from rule.needed
+
+
 def operations(core_types: frozenset[str]) -> Mapping[str, Needs]:
     """Return what operations need; tuples on objects of the core's types take another right than all others."""
 
@@ -276,6 +298,7 @@ def operations(core_types: frozenset[str]) -> Mapping[str, Needs]:
         "setAbsences": _of_person(CHANGES["setAbsences"], "can_save", "itself", "can_manage"),
         "setPersonSkills": _of_person(CHANGES["setPersonSkills"], "can_save", "itself"),
         "confirmPersonSkills": _of_person(CHANGES["confirmPersonSkills"], "can_save", "can_manage"),
+        "assessDeparture": partial(_of_people, CHANGES["assessDeparture"]),
         "changePermissions": changed,
         "writeAuthorizationModel": _always(CHANGES["writeAuthorizationModel"]),
         # Whoever makes a token for an administrator has every right: so does whoever may grant them all.

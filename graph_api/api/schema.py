@@ -18,6 +18,7 @@ from graph_api.api.limits import QueryLimits, limiting
 from graph_api.api.subscriptions import Subscription
 from graph_api.knowledge.graphql.breaker import ExperienceMutation, ExperienceQuery
 from graph_api.knowledge.graphql.capture import CaptureQuery
+from graph_api.knowledge.graphql.departing import DepartingMutation, DepartingQuery
 from graph_api.knowledge.graphql.experience import Note
 from graph_api.knowledge.graphql.flow import FlowQuery
 from graph_api.knowledge.graphql.loss import LossQuery
@@ -59,7 +60,7 @@ LIMITS_DEFAULT: Final = QueryLimits(levels=12, fields=2000, variable_entries=20_
 )
 class Query(
     OrganizationQuery, SwarmQuery, AssemblyQuery, ExplainingQuery, ReorganizingQuery, DispatchQuery, FairnessQuery,
-    PermissionQuery, FlowQuery, LossQuery, SpreadQuery, ExperienceQuery, CaptureQuery,
+    PermissionQuery, FlowQuery, LossQuery, SpreadQuery, ExperienceQuery, CaptureQuery, DepartingQuery,
 ):  # fmt: skip
     """All root fields that read."""
 
@@ -96,6 +97,7 @@ class Mutation(
     ReplacingMutation,
     ReorganizingMutation,
     ExperienceMutation,
+    DepartingMutation,
     PermissionMutation,
 ):
     """All root fields that change something."""

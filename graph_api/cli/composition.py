@@ -15,6 +15,7 @@ from graph_api.api.signed import signed_tokens
 from graph_api.api.tokens import StoredTokens
 from graph_api.cli.progress import stages
 from graph_api.kernel.records import RecordRegistry
+from graph_api.knowledge.departing.model import RECORDS as DEPARTING
 from graph_api.knowledge.derived import KNOWLEDGE_RULES
 from graph_api.knowledge.experience.reminding import REMIND_EXPERIENCE, is_owed_and_due
 from graph_api.knowledge.model import RECORDS as KNOWLEDGE
@@ -44,7 +45,9 @@ from graph_api.swarm.reorganising.reacting import Reorganizing
 from graph_api.swarm.service import Assembly, rules_of, trigger_on, utc_now
 from graph_api.swarm.worker import SolverPool
 
-REGISTRY: Final = RecordRegistry([*ORGANIZATION, *PERMISSION, *SWARM, *REORGANISING, *KNOWLEDGE, *PROJECTION])
+REGISTRY: Final = RecordRegistry(
+    [*ORGANIZATION, *PERMISSION, *SWARM, *REORGANISING, *KNOWLEDGE, *DEPARTING, *PROJECTION]
+)
 PERMISSION_DECLARED: Final = Declared(
     entities=entities_of(ORGANIZATION, SWARM, REORGANISING, KNOWLEDGE),
     rules=(*ORGANIZATION_RULES, *SWARM_RULES, *KNOWLEDGE_RULES),

@@ -299,6 +299,10 @@ class Settings(BaseSettings):
     risk_simulations: Positive = Field(default=2000, description="Cases of leavers drawn for knowledge at risk.")
     risk_seed: int = Field(default=1, ge=0, description="Seed by which leavers and pivots are drawn.")
 
+    departure_people_max: Positive = Field(
+        default=200, description="Most people of one question what their leaving would take along."
+    )
+
     @property
     def jwt_algorithms_allowed(self) -> frozenset[str]:
         """The algorithms by which tokens may be signed."""

@@ -19,6 +19,8 @@ from graph_api.ops.files import project_path
 
 CONTRACT = Path(__file__).resolve().parents[3] / "shared" / "design" / "contract.graphql"
 FLOW = {
+    "AssessDepartureInput", "AssessDepartureOutcome", "DepartureAssessed", "DepartureAssessment",
+    "DepartureAssessmentConnection", "DepartureAssessmentEdge",
     "AdoptionExposure", "AdoptionExposureConnection", "AdoptionExposureEdge", "AdoptionPeriod", "FlowBalance",
     "FlowEvent", "FlowLevel", "FlowLink", "Knowledge", "KnowledgeAtRisk", "KnowledgeBroker", "KnowledgeBrokers",
     "KnowledgeConnection", "KnowledgeEdge", "KnowledgeFlow", "KnowledgeMethod", "KnowledgePath", "KnowledgeReach",
@@ -28,7 +30,7 @@ FLOW = {
     "WaiveExperienceInput", "WaiveExperienceOutcome", "KnowledgeState",
     "KnowledgeStep", "ReachPoint", "ValueDiffusion", "Vertex",
 }  # fmt: skip
-"""What is there of section D: the flow of knowledge, and additions to it."""
+"""What is there of section D: the flow of knowledge, and additions to it such as what leaving takes along."""
 ADDED = {
     "CapacityWeek", "ConfirmPersonSkillsInput", "ConfirmPersonSkillsOutcome", "GapWeek", "IdleShare", "IdleWeek",
     "PersonSkillsSet", "SetPersonSkillsInput", "SetPersonSkillsOutcome", "SkillBasis", "SkillCapacity", "SkillGap",

@@ -72,6 +72,7 @@ QUERIES: Final[Mapping[str, tuple[str, set[str]]]] = {
     "knowledgeBrokers": ("{ knowledgeBrokers { totalVertices } }", OFFICE),
     "knowledgeReach": ('{ knowledgeReach(knowledgeId: "knowledge:none") { size } }', OFFICE),
     "knowledgeAtRisk": ("{ knowledgeAtRisk { median } }", OFFICE),
+    "departureAssessments": ("{ departureAssessments { totalCount } }", ADMINISTRATOR),
     "valueDiffusion": ("{ valueDiffusion { withoutAdoption } }", OFFICE),
     "previewAuthorizationModel": (
         '{ previewAuthorizationModel(source: {dsl: "model\\n  schema 1.1\\n"}) { __typename } }',
@@ -123,6 +124,10 @@ MUTATIONS: Final[Mapping[str, tuple[str, set[str]]]] = {
     "confirmPersonSkills": (
         CHANGE % 'confirmPersonSkills(input: {personId: "person:bo", skills: []})',
         INTEGRATORS | {"manager"},
+    ),
+    "assessDeparture": (
+        CHANGE % 'assessDeparture(input: {personIds: ["person:bo", "person:mem"]})',
+        ADMINISTRATOR | {"manager"},
     ),
     "changePermissions": (CHANGE % (GRANT % "document"), INTEGRATORS),
     "writeAuthorizationModel": (CHANGE % 'writeAuthorizationModel(input: {source: {dsl: "model"}})', ADMINISTRATOR),

@@ -10,6 +10,7 @@ from graph_api.kernel.commands import Accepted, AnyOperation, Command, Context, 
 from graph_api.kernel.errors import Forbidden
 from graph_api.kernel.graph import Overlay
 from graph_api.kernel.quantities import Days
+from graph_api.knowledge.departing.decisions import ASSESS_DEPARTURE, AssessDeparture
 from graph_api.knowledge.experience.commands import (
     AddNote,
     ConfirmExperience,
@@ -72,6 +73,12 @@ DAYS = Days(date(2026, 3, 9), date(2026, 3, 13))
 SHARE = tuples("person:bo viewer document:1")
 PROPOSED = "reorganization:r"
 DECLARE = INTEGRATORS | {"person:cy"}
+
+
+def about(*people: str) -> AssessDeparture:
+    return AssessDeparture(assessment_id="assessment:a", person_ids=people)
+
+
 REPLACE = ReplaceMember(swarm_id="swarm:s", person_id="person:bo", reason=LeaveReason.OTHER)
 NOTED: dict[str, Any] = {"text_bytes_max": 9, "notes_max": 9}
 WRITTEN: dict[str, Any] = {"knowledge_id": "knowledge:1", "title": "x", "body": "x", "body_bytes_max": 9}
@@ -122,6 +129,9 @@ NEEDS: dict[str, tuple[AnyOperation, Command, set[str]]] = {
         INTEGRATORS,
     ),
     "set nobody's absences": (SET_ABSENCES, SetAbsences(person_id="person:none", absences=()), INTEGRATORS),
+    "ask what leaving takes along": (ASSESS_DEPARTURE, about("person:bo"), ADMINISTRATORS),
+    "ask it of several": (ASSESS_DEPARTURE, about("person:bo", "person:none"), ADMINISTRATORS),
+    "ask it of nobody": (ASSESS_DEPARTURE, about(), ADMINISTRATORS),
     "grant a role": (CHANGE, ChangePermissions(add=GRANTS), ADMINISTRATORS),
     "revoke a role": (CHANGE, ChangePermissions(remove=keys("person:bo manager unit:team")), ADMINISTRATORS),
     "ask for a role": (CHANGE, ChangePermissions(must_exist=keys("person:bo contact customer:kep")), ADMINISTRATORS),
@@ -198,6 +208,15 @@ def test_each_entity_that_is_there_asks_for_the_right_to_it() -> None:
         assert let_through(judge, SAVE_PEOPLE, people("person:cy")) == ADMINISTRATORS
         assert let_through(judge, SAVE_PEOPLE, people("person:bo", "person:cy")) == ADMINISTRATORS
         assert let_through(judge, SAVE_PEOPLE, people("person:new")) == INTEGRATORS, "there is no such person yet"
+
+
+def test_whoever_manages_all_of_the_people_may_ask_what_their_leaving_takes_along() -> None:
+    made = world()
+    made.changed(add=tuples("person:cy manager unit:team"))
+    with guard_of(made).judging() as judge:
+        assert let_through(judge, ASSESS_DEPARTURE, about("person:bo")) == ADMINISTRATORS | {"person:cy"}
+        assert let_through(judge, ASSESS_DEPARTURE, about("person:bo", "person:di")) == ADMINISTRATORS
+        assert let_through(judge, ASSESS_DEPARTURE, about("person:bo", "person:none")) == ADMINISTRATORS
 
 
 def test_a_task_may_be_kept_from_being_staffed() -> None:

@@ -53,6 +53,7 @@ RIGHTS = {
     ("can_propose", "organization:main"): DISPATCHERS,
     ("can_assemble", "organization:main"): DISPATCHERS,
     ("can_follow", "organization:main"): READERS,
+    ("can_assess_departures", "organization:main"): ADMINISTRATORS,
     ("can_see_permissions", "organization:main"): INTEGRATORS,
     ("can_change_permissions", "organization:main"): ADMINISTRATORS,
     ("can_change_resource_permissions", "organization:main"): INTEGRATORS,

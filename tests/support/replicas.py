@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from graph_api.kernel.records import RecordRegistry
+from graph_api.knowledge.departing.model import RECORDS as DEPARTING
 from graph_api.knowledge.model import RECORDS as KNOWLEDGE
 from graph_api.ops.settings import Settings, load_settings
 from graph_api.organization.model import RECORDS as ORGANIZATION
@@ -17,7 +18,7 @@ from graph_api.store.address import ServerAddress
 from graph_api.swarm.model import RECORDS as SWARM
 from graph_api.swarm.reorganising.model import RECORDS as REORGANISING
 
-REGISTRY = RecordRegistry([*ORGANIZATION, *PERMISSION, *SWARM, *REORGANISING, *KNOWLEDGE, *PROJECTION])
+REGISTRY = RecordRegistry([*ORGANIZATION, *PERMISSION, *SWARM, *REORGANISING, *KNOWLEDGE, *DEPARTING, *PROJECTION])
 
 
 DEFAULTS: dict[str, Any] = {"staleness_max_ms": 60_000}

@@ -68,10 +68,14 @@ def holdings(view: GraphView, today: date) -> Iterator[Holding]:
 
 
 def held_by_those_present(read: Iterable[Holding]) -> dict[str, frozenset[str]]:
-    """Return who of those who are there holds what."""
+    """Return who of those who are there holds what; what is told of one thing more than once adds up."""
     rows = list(read)
     present = frozenset(one.what for one in rows if one.what in one.people)
-    return {one.what: one.people & present for one in rows if one.what not in present}
+    held: dict[str, frozenset[str]] = {}
+    for one in rows:
+        if one.what not in present:
+            held[one.what] = held.get(one.what, frozenset()) | (one.people & present)
+    return held
 
 
 def people_of(view: GraphView, unit_id: str, today: date) -> frozenset[str]:

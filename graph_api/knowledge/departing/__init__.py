@@ -1,0 +1,1 @@
+"""What would be lost with people who leave, and the record of who asked about whom."""
