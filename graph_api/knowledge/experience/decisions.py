@@ -33,7 +33,7 @@ from graph_api.knowledge.experience.commands import (
 )
 from graph_api.knowledge.experience.owed import owing
 from graph_api.knowledge.experience.settling import Linked, closed, linked, met
-from graph_api.knowledge.extraction.text import language_of
+from graph_api.knowledge.extraction.languages import language_of
 from graph_api.knowledge.model import (
     ExperienceOf,
     Knowledge,

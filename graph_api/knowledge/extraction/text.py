@@ -4,13 +4,12 @@ import re
 import unicodedata
 from typing import Final
 
-_HAN_LIKE: Final = (
+CJK_CLASS: Final = (
     "\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff"
     "\uf900-\ufaff\U00020000-\U000323af"
 )
-"""Han, kana and hangul: a character of these says about as much as two Latin letters."""
-_CJK: Final = re.compile(f"[{_HAN_LIKE}]")
-_KANA_HANGUL: Final = re.compile("[\u1100-\u11ff\u3040-\u30ff\uac00-\ud7ff]")
+"""Han, kana and hangul, as a class of a pattern: one says about as much as two Latin letters."""
+_CJK: Final = re.compile(f"[{CJK_CLASS}]")
 _SPACE: Final = re.compile(r"\s+")
 SHINGLE_CHARACTERS: Final = 3
 """One changed letter changes three shingles: of 200 characters less than 4 %, so that the text stays a duplicate."""
@@ -50,8 +49,3 @@ def likeness(left: frozenset[str], right: frozenset[str]) -> float:
     """Return the Jaccard index of two sets, 0 to 1; that of two empty ones is 1."""
     together = len(left | right)
     return len(left & right) / together if together else 1.0
-
-
-def language_of(text: str) -> str | None:
-    """Return "zh" for a text mostly in Han without kana and hangul, else None: script alone tells no more."""
-    return "zh" if is_mostly_cjk(text) and not _KANA_HANGUL.search(text) else None

@@ -30,8 +30,8 @@ NEW_SHARE: Final = 0.75
 """A short text may say a quarter again: names and terms come back in honest sentences."""
 NEW_BESIDE_TITLE: Final = 0.5
 """Of the least length, so much must stand beside the task's title."""
-TELLING_SHARE: Final = 1 / 3
-"""Of the least length, so much must be words that say something: honest sentences have about a half."""
+TELLING_WEIGHT: Final = LEAST_CHARACTERS / 3
+"""Of the least length, a third must be words that say something: honest sentences have about a half."""
 _WORD_CHARACTERS_COUNTED: Final = 12
 """One long word alone does not tell enough, be it a link or a press on many keys."""
 _NEIGHBOUR_SHARE: Final = 0.75
@@ -105,7 +105,7 @@ def is_near_duplicate(text: str, others: Iterable[str]) -> bool:
 
 
 def _says_nothing(plain: str, title: str) -> bool:
-    return _repeats_itself(plain) or _repeats_title(plain, title) or _telling_weight(plain) < _telling_needed()
+    return _repeats_itself(plain) or _repeats_title(plain, title) or telling_weight(plain) < TELLING_WEIGHT
 
 
 def _repeats_itself(plain: str) -> bool:
@@ -136,12 +136,8 @@ def _new_characters(words: str, known: str) -> int:
     return covered.count(False)
 
 
-def _telling_needed() -> float:
-    return TELLING_SHARE * LEAST_CHARACTERS
-
-
-def _telling_weight(plain: str) -> int:
-    """Return the letters of the distinct words that say something; a Han, kana or hangul character counts as two."""
+def telling_weight(plain: str) -> int:
+    """Return the letters of the distinct words of a normal text that say something; a CJK character counts as two."""
     telling = {word for word in _WORD.findall(without_cjk(plain)) if _tells(word)}
     han = set(cjk_characters(_EMPTY_CHINESE.sub(" ", plain)))
     return sum(map(_counted, telling)) + 2 * len(han)

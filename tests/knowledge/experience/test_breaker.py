@@ -101,7 +101,7 @@ def test_an_experience_is_linked_to_author_swarm_task_customer_and_the_roles_of_
     assert (written.state, written.method, written.confirmed_at) == (
         KnowledgeState.CONFIRMED, KnowledgeMethod.WRITTEN, DURING,
     )  # fmt: skip
-    assert (written.characters, written.language) == (len(LEARNED[ADA]), None)
+    assert (written.characters, written.language) == (len(LEARNED[ADA]), "en")
     ends = {kind: [link.target for link in state.outgoing(kind, "knowledge:x")] for kind in (RecordedBy, ExperienceOf)}
     assert ends == {RecordedBy: [ADA], ExperienceOf: [SWARM]}
     assert [link.target for link in state.outgoing(From, "knowledge:x")] == ["task:new"]
