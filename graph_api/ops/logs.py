@@ -5,7 +5,7 @@ import sys
 from typing import Final
 
 _FORMAT: Final = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
-_TALKATIVE: Final = ("neo4j", "uvicorn.error")
+_TALKATIVE: Final = ("neo4j", "uvicorn.error", "httpx")
 """Libraries that tell at INFO what says nothing to whoever runs the service."""
 
 

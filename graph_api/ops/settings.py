@@ -302,6 +302,24 @@ class Settings(BaseSettings):
     departure_people_max: Positive = Field(
         default=200, description="Most people of one question what their leaving would take along."
     )
+    extraction_url: str | None = Field(
+        default=None,
+        pattern=r"^(https://[^\s/?#@]+|http://(127\.0\.0\.1|\[::1\]|localhost)(:\d+)?)(/[^\s?#]*)?$",
+        description="Where an OpenAI-compatible service makes drafts of experiences, such as `https://host/v1` (http "
+        "on this machine only). Notes, documents, title and names of skills and customers are sent there. None: drafts "
+        "are made offline.",
+    )
+    extraction_model: str = Field(default="", max_length=80, description="The model that it is asked for.")
+    extraction_token: SecretStr | None = Field(default=None, description="Token by which it is asked.")
+    extraction_token_file: Path | None = Field(default=None, description="The same as a file, in place of the token.")
+    extraction_seconds: PositiveFloat = Field(
+        default=20.0, description="Longest time for its whole answer, s; after that the draft is made offline."
+    )
+    extraction_answer_max_bytes: Positive = Field(default=200_000, description="Its largest answer, bytes.")
+    extraction_source_max_characters: Positive = Field(
+        default=20_000, description="Of notes and documents so much is read for one draft, characters."
+    )
+    extraction_draft_max_characters: Positive = Field(default=1000, description="Longest draft, characters.")
 
     @property
     def jwt_algorithms_allowed(self) -> frozenset[str]:

@@ -10,8 +10,8 @@ from graph_api.knowledge.extraction.languages import language_of
 from graph_api.knowledge.extraction.port import Claim, Extraction, Source, SourceText
 from graph_api.knowledge.extraction.ranking import ranked
 from graph_api.knowledge.extraction.sentences import Sentence, sentences
-from graph_api.knowledge.extraction.text import is_mostly_cjk, normalised
-from graph_api.knowledge.extraction.validity import TELLING_WEIGHT, flaw, is_near_duplicate, telling_weight
+from graph_api.knowledge.extraction.text import is_mostly_cjk, likeness, normalised, shingles
+from graph_api.knowledge.extraction.validity import DUPLICATE_LIKENESS, TELLING_WEIGHT, flaw, telling_weight
 
 SENTENCES_MAX: Final = 100
 """TextRank compares each with each: of so many in some ten milliseconds. Notes come first."""
@@ -44,7 +44,7 @@ def draft(source: Source, limits: DraftLimits, made_by: str) -> Extraction:
     read = bounded(source, limits.source_characters)
     chosen = _chosen(read, limits.draft_characters)
     claims = tuple(Claim(each.text, each.source_id, each.start, each.end) for each in chosen)
-    return compose(source, claims, links_in(read, claims), made_by)
+    return compose(read, claims, links_in(read, claims), made_by)
 
 
 def compose(source: Source, claims: Sequence[Claim], links: Links, made_by: str) -> Extraction:
@@ -114,21 +114,16 @@ def _chosen(source: Source, characters: int) -> list[Sentence]:
 
 def _worth_saying(source: Source) -> list[Sentence]:
     """Return the sentences that say something, each once."""
-    kept: list[Sentence] = []
-    for text in source.texts:
-        for sentence in sentences(text.id, text.text):
-            is_full = len(kept) == SENTENCES_MAX
-            if not is_full and _says_something(sentence) and not _is_among(sentence, kept):
-                kept.append(sentence)
-    return kept
-
-
-def _says_something(sentence: Sentence) -> bool:
-    return telling_weight(normalised(sentence.text)) >= _SENTENCE_WEIGHT
-
-
-def _is_among(sentence: Sentence, kept: Sequence[Sentence]) -> bool:
-    return is_near_duplicate(sentence.text, (other.text for other in kept))
+    kept: dict[Sentence, frozenset[str]] = {}
+    for sentence in (sentence for text in source.texts for sentence in sentences(text.id, text.text)):
+        plain = normalised(sentence.text)
+        said = shingles(plain)
+        is_new = all(likeness(said, other) <= DUPLICATE_LIKENESS for other in kept.values())
+        if is_new and telling_weight(plain) >= _SENTENCE_WEIGHT:
+            kept[sentence] = said
+        if len(kept) == SENTENCES_MAX:
+            break
+    return list(kept)
 
 
 def _confidence(source: Source, claims: Sequence[Claim], links: Links) -> float:

@@ -25,8 +25,8 @@ KNOWN = Dictionary(
 NOTES = (
     SourceText(
         "n1",
-        "Good morning! The broker in Manzanillo wants the importer's RFC on every pedimento. Without the RFC the broker "
-        "in Manzanillo holds the container for two more days. Lunch was fine.",
+        "Good morning! The broker in Manzanillo wants the importer's RFC on every pedimento. Without the RFC the "
+        "broker in Manzanillo holds the container for two more days. Lunch was fine.",
     ),
     SourceText("n2", "Hovwilsal now sends the RFC of the importer before the container leaves. Thanks to everybody!"),
 )
