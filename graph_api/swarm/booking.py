@@ -10,7 +10,7 @@ import msgspec
 from graph_api.kernel.commands import AnyOperation, Command, InputRejected, Refusal, Refused, rejected
 from graph_api.kernel.graph import GraphView
 from graph_api.projection.port import ReplicaPort
-from graph_api.swarm.assembly import Answered, Booked, Proposed, View
+from graph_api.swarm.assembly import Answered, Booked, NotDecided, Proposed, View
 from graph_api.swarm.clock import Deadline
 from graph_api.swarm.decisions import ASSEMBLE_SWARM, AssembleSwarm, task_problems
 from graph_api.swarm.finding import Found, TeamFinder, Wish
@@ -35,7 +35,7 @@ class Plan(Protocol):
         """Gives what may be read; None: all of the state."""
         ...
 
-    def next(self, graph: GraphView, today: date, found: tuple[Found, ...]) -> Wish | InputRejected | None:
+    def next(self, graph: GraphView, today: date, found: tuple[Found, ...]) -> Wish | InputRejected | NotDecided | None:
         """Return what is to be solved after what was found, None where that is all, or why it is in vain."""
         ...
 
@@ -106,7 +106,7 @@ class Booking:
         found: tuple[Found, ...] = ()
         solving = Deadline(deadline.remaining_seconds * SOLVING_PART)
         while (wish := self._plan.next(self._finder.view(self._plan.view), self._finder.today, found)) is not None:
-            if isinstance(wish, InputRejected):
+            if isinstance(wish, InputRejected | NotDecided):
                 return Answered(wish, self._replica.revision)
             one = await self._finder.find(wish, Deadline(solving.remaining_seconds))
             if not isinstance(one.value, Proposed):

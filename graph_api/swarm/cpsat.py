@@ -36,8 +36,9 @@ class CpSatSolver:
         if best.team is None:
             return Short() if best.is_final else Undecided(best.upper)
         proof = certificate(best.team.objective, best.upper, len(problem.candidates), is_proved=best.is_final)
-        further = search.next_best(best.team, alternatives) if best.is_final else ()
-        return Proposal(best.team, proof, further)
+        if not best.is_final:
+            return Proposal(best.team, proof)
+        return Proposal(best.team, proof, *search.next_best(best.team, alternatives))
 
     def feasibility(self, problem: AssemblyProblem, deadline_seconds: float) -> Feasibility:
         """Say whether any team satisfies the problem; see the port."""
@@ -89,15 +90,15 @@ class _Search:
         teams = [tuple(self._positions[person_id] for person_id in team.person_ids) for team in forbidden]
         return _Climb(self._problem, self._bounds, teams, self._deadline).best()
 
-    def next_best(self, first: Solution, count: int) -> tuple[Solution, ...]:
-        """Return the next best teams that are proved before the deadline, best first."""
+    def next_best(self, first: Solution, count: int) -> tuple[tuple[Solution, ...], bool]:
+        """Return the next best teams that are proved before the deadline, best first, and whether these are all."""
         found = [first]
         while len(found) <= count:
             best = self.best(found)
             if best.team is None or not best.is_final:
-                break
+                return tuple(found[1:]), best.is_final
             found.append(best.team)
-        return tuple(found[1:])
+        return tuple(found[1:]), False
 
 
 class _Climb:

@@ -9,11 +9,15 @@ from graph_api.swarm.problem import AssemblyProblem, Certificate, Solution
 
 
 class Proposal(msgspec.Struct, frozen=True):
-    """The team found, what is proved of it, and the next best teams, best first."""
+    """The team found, what is proved of it, and the next best teams, best first.
+
+    `are_all` where further ones were asked for and it is proved that there is no team but these.
+    """
 
     team: Solution
     certificate: Certificate
     alternatives: tuple[Solution, ...] = ()
+    are_all: bool = False
 
 
 class Short(msgspec.Struct, frozen=True):
@@ -57,7 +61,7 @@ class AssemblySolver(Protocol):
         return the same one of several best teams, and none which team a BOUNDED answer holds.
         `alternatives` asks for so many further teams, different as sets of people: each of the greatest points among
         the teams not named before it. Fewer come back where there are no more, where the first team is not PROVED, or
-        where the deadline comes before the next is proved.
+        where the deadline comes before the next is proved; `are_all` is true in the first of these cases alone.
         """
         ...
 

@@ -61,6 +61,7 @@ def test_answers_equal_exhaustive_enumeration(solver: AssemblySolver, first_cand
         named = (answer.team, *answer.alternatives)
         assert [team.objective for team in named] == [points for points, _ in worths[:3]], seed
         assert len({team.person_ids for team in named}) == len(named)
+        assert answer.are_all == (len(worths) < 3), seed
         for team in named:
             assert_is_true(problem, team)
 

@@ -20,39 +20,41 @@ from graph_api.swarm.solver import Answer, Feasibility, Proposal, Short, Undecid
 class Ranked:
     """The best teams, best first, with their milli-points; no other is worth more than `upper` where not proved.
 
-    All but the first are there only as far as it is proved that no other comes between.
+    All but the first are there only as far as it is proved that no other comes between; `are_all`: that there is none.
     """
 
     teams: tuple[tuple[int, Team], ...]
     upper: int
     is_proved: bool
+    are_all: bool = False
 
     def proposal(self, candidates: int, seat: Callable[[Team], Solution]) -> Proposal:
         """Return the first team with its certificate, out of so many candidates, and the others as alternatives."""
         lower = self.teams[0][0]
         proof = certificate(lower, max(lower, self.upper), candidates, is_proved=self.is_proved)
         best, *further = (seat(team) for _, team in self.teams)
-        return Proposal(best, proof, tuple(further))
+        return Proposal(best, proof, tuple(further), self.are_all)
 
 
 def best_teams(given: SolverInput, stop: Integers, alternatives: int, find_any: FindAny) -> Ranked:
     """Return the best team and so many next best ones; raises what `find_any` raises."""
     first = search_teams(given, stop, 1, find_any)
     teams = tuple(first.teams.found)
-    if alternatives and teams and first.is_complete:
-        teams += _next_best(given, teams[0], alternatives, stop)
-    return Ranked(teams, first.upper, first.is_complete)
+    if not (alternatives and teams and first.is_complete):
+        return Ranked(teams, first.upper, first.is_complete)
+    further, is_known = _next_best(given, teams[0], alternatives, stop)
+    return Ranked((*teams, *further), first.upper, first.is_complete, is_known and len(further) < alternatives)
 
 
 def _next_best(
     given: SolverInput, best: tuple[int, Team], alternatives: int, stop: Integers
-) -> tuple[tuple[int, Team], ...]:
-    """Return the next best teams as far as it is proved that they are."""
+) -> tuple[tuple[tuple[int, Team], ...], bool]:
+    """Return the next best teams as far as it is proved that they are, and whether nothing was left open."""
     points, team = best
     more = search_teams(given, stop, 1 + alternatives, lambda: team, [team])
     others = [one for one in more.teams.found if one[1] != team]
     assert all(other <= points for other, _ in others), "the first team was proved"
-    return tuple(one for one in others[:alternatives] if one[0] >= more.upper)
+    return tuple(one for one in others[:alternatives] if one[0] >= more.upper), more.is_complete
 
 
 class ExactSolver:

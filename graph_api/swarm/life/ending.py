@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, timedelta
-from itertools import combinations
 from typing import Any, Final
 
 import msgspec
@@ -24,13 +23,15 @@ from graph_api.kernel.graph import GraphView
 from graph_api.kernel.records import AnyChange, upsert
 from graph_api.organization.checks import References
 from graph_api.organization.model import Person
-from graph_api.swarm.assembly import Booked, PersonEnded, View
+from graph_api.swarm.assembly import Booked, NotDecided, PersonEnded, Proposed, View
 from graph_api.swarm.checks import Fault, TeamMember, bookings_held
 from graph_api.swarm.decisions import conflict
 from graph_api.swarm.finding import Found, Wish
 from graph_api.swarm.life.replacing import wish_for
+from graph_api.swarm.life.sharing import Choice, Opening, has_room, overlapping, shared_out
 from graph_api.swarm.life.vacancies import Filled, Vacancy, filling, newcomer, vacancy_faults
 from graph_api.swarm.model import LeaveReason
+from graph_api.swarm.problem import Solution
 
 
 class SwarmTeam(msgspec.Struct, frozen=True):
@@ -68,7 +69,7 @@ def decide_end_person(view: GraphView, command: EndPerson, context: Context) -> 
         return Refused(Booked(message=f"Nobody was found for {', '.join(missing)}.", person_ids=(person.id,)))
     filled = [Filled(vacancy=one, team=teams[one.swarm_id]) for one in vacancies]
     faults = [fault for one in filled for fault in vacancy_faults(view, one)]
-    if faults := [*faults, *_seated_twice(view, filled)]:
+    if faults := [*faults, *_overfilled(view, filled)]:
         return Refused(conflict(faults, [person.id]))
     changes: list[AnyChange] = [change for one in filled for change in filling(view, one, context.at)]
     if person.last_day != command.last_day:
@@ -110,12 +111,16 @@ def _vacancies(view: GraphView, person_id: str, last_day: date, today: date) -> 
             yield Vacancy(booking=booking, first_day=first, reason=LeaveReason.LEFT_ORGANIZATION)
 
 
-def _seated_twice(view: GraphView, filled: list[Filled]) -> Iterator[Fault]:
-    for one, other in combinations(filled, 2):
-        person_id = newcomer(view, one)
-        both = person_id is not None and person_id == newcomer(view, other)
-        if both and one.vacancy.days.overlaps(other.vacancy.days):
-            yield Fault(f"{person_id} cannot take two seats on the same days.", person_id)
+def _overfilled(view: GraphView, filled: list[Filled]) -> Iterator[Fault]:
+    """Yield whoever has no room for all the seats that he is given; of each seat alone it is asked elsewhere."""
+    given: dict[str, list[Vacancy]] = {}
+    for one in filled:
+        if (person_id := newcomer(view, one)) is not None:
+            given.setdefault(person_id, []).append(one.vacancy)
+    for person_id, vacancies in sorted(given.items()):
+        if len(vacancies) > 1 and not has_room(view, person_id, vacancies):
+            swarms = " and ".join(one.swarm_id for one in vacancies)
+            yield Fault(f"{person_id} has no room for {swarms} together.", person_id)
 
 
 class Ending:
@@ -126,28 +131,71 @@ class Ending:
     def __init__(self, command: EndPerson, view: View | None) -> None:
         self._command = command
         self.view = view
-        self._swarm_ids: tuple[str, ...] = ()
+        self._teams: tuple[SwarmTeam, ...] = ()
 
-    def next(self, graph: GraphView, today: date, found: tuple[Found, ...]) -> Wish | InputRejected | None:
-        """Ask for one team after the other; nobody is given two of the seats on the same days. See `Plan`."""
+    def next(self, graph: GraphView, today: date, found: tuple[Found, ...]) -> Wish | InputRejected | NotDecided | None:
+        """Ask who can take each of the seats, one seat after the other, then share them out; see `Plan`."""
         asked = self._command
         if problems := _problems(graph, asked, today):
             return rejected(problems)
         vacancies = vacancies_of(graph, asked.person_id, asked.last_day, today)
-        self._swarm_ids = tuple(one.swarm_id for one in vacancies)
-        if len(found) >= len(vacancies):
+        if len(found) < len(vacancies):
+            others = overlapping([one.days for one in vacancies], len(found))
+            return replace(wish_for(graph, vacancies[len(found)], self.view), alternatives=others)
+        if len(found) > len(vacancies):
+            return None  # the state moved on, so that somebody can take the seat after all: all is found anew
+        return self._share(graph, vacancies, found)
+
+    def _share(self, graph: GraphView, vacancies: list[Vacancy], found: tuple[Found, ...]) -> Wish | NotDecided | None:
+        """Share the seats out; where that cannot be done, ask why the first that is left is filled by nobody."""
+
+        def fits(person_id: str, places: tuple[int, ...]) -> bool:
+            return has_room(graph, person_id, [vacancies[place] for place in places])
+
+        openings = [_opening(*one) for one in zip(vacancies, found, strict=True)]
+        shared = shared_out(openings, fits)
+        chosen = list(zip(vacancies, found, shared.chosen, strict=False))
+        self._teams = tuple(SwarmTeam(one.swarm_id, _team(_ranked(answer)[place])) for one, answer, place in chosen)
+        if len(chosen) == len(vacancies):
             return None
-        vacancy = vacancies[len(found)]
-        earlier = [Filled(vacancy=other, team=one.team) for other, one in zip(vacancies, found, strict=False)]
-        seated = {newcomer(graph, one) for one in earlier if one.vacancy.days.overlaps(vacancy.days)}
+        days = [one.days for one in vacancies]
+        if shared.is_cut or not all(_is_enough(one, overlapping(days, at)) for at, one in enumerate(found)):
+            return NotDecided(message="The deadline came before it was known whether all seats can be filled at once.")
+        taken: dict[str, list[int]] = {}
+        for at, place in enumerate(shared.chosen):
+            taken.setdefault(openings[at].choices[place].person_id, []).append(at)
+        barred = {one for one, places in taken.items() if not fits(one, (*places, len(chosen)))}
+        return self._wish_without(graph, vacancies[len(chosen)], barred)
+
+    def _wish_without(self, graph: GraphView, vacancy: Vacancy, barred: set[str]) -> Wish:
         wish = wish_for(graph, vacancy, self.view)
         assert wish.demand is not None
-        barred = {*(wish.demand.excluded_ids or ()), *filter(None, seated)} - wish.kept_ids
-        return replace(wish, demand=replace(wish.demand, excluded_ids=tuple(sorted(barred))))
+        excluded = {*(wish.demand.excluded_ids or ()), *barred} - wish.kept_ids
+        return replace(wish, demand=replace(wish.demand, excluded_ids=tuple(sorted(excluded))))
 
     def command(self, found: tuple[Found, ...]) -> EndPerson:
         """Return what books who was found; see `Plan`."""
-        teams = tuple(
-            SwarmTeam(swarm_id, one.team) for swarm_id, one in zip(self._swarm_ids, found, strict=False)
-        )  # fmt: skip
-        return replace(self._command, teams=teams)
+        return replace(self._command, teams=self._teams if found else ())
+
+
+def _ranked(found: Found) -> tuple[Solution, ...]:
+    assert isinstance(found.value, Proposed), "what is not proposed ends it"
+    return (found.value.proposal.team, *found.value.proposal.alternatives)
+
+
+def _is_enough(found: Found, others: int) -> bool:
+    """Say whether of those who can take a seat one more is known than there are other seats on its days, or all."""
+    assert isinstance(found.value, Proposed), "what is not proposed ends it"
+    return len(found.value.proposal.alternatives) >= others or found.value.proposal.are_all
+
+
+def _opening(vacancy: Vacancy, found: Found) -> Opening:
+    """Return a seat, and who would come in each of the teams that were found for it."""
+    assert found.demand is not None, "what is proposed is proposed for something"
+    stayers = frozenset(found.demand.pinned_ids or ())
+    newcomers = ((next(one for one in team.person_ids if one not in stayers), team) for team in _ranked(found))
+    return Opening(days=vacancy.days, choices=tuple(Choice(one, team.objective) for one, team in newcomers))
+
+
+def _team(team: Solution) -> tuple[TeamMember, ...]:
+    return tuple(TeamMember(seat.person_id, seat.roles) for seat in team.seats)
