@@ -21,7 +21,7 @@ def problem_of(snapshot: Snapshot, terms: Terms, *, with_ties: bool = True) -> A
         slots=slots_of(terms, places),
         headcount=terms.headcount,
         headcount_least=terms.headcount_least,
-        candidates=tuple(_candidate(person, snapshot, terms) for person in people),
+        candidates=tuple(_candidate(person, snapshot, terms, places) for person in people),
         pairs=pairs,
         pinned_ids=terms.pinned_ids,
         separated_pairs=terms.separated_pairs,
@@ -55,7 +55,13 @@ def depths_of(terms: Terms, places: dict[str, int]) -> tuple[Depth, ...]:
     )
 
 
-def _candidate(person: PersonFacts, snapshot: Snapshot, terms: Terms) -> Candidate:
+def takes_of(terms: Terms, person_id: str, places: dict[str, int]) -> tuple[int, ...] | None:
+    """Return the skills that a person may be primary for; `places` are the skills' indices."""
+    taken = terms.takeable(person_id)
+    return None if taken is None else tuple(sorted(places[one] for one in taken if one in places))
+
+
+def _candidate(person: PersonFacts, snapshot: Snapshot, terms: Terms, places: dict[str, int]) -> Candidate:
     return Candidate(
         person.person_id,
         person.levels,
@@ -63,6 +69,7 @@ def _candidate(person: PersonFacts, snapshot: Snapshot, terms: Terms) -> Candida
         distance=_distance(person, snapshot, terms),
         city=person.city,
         country=person.country,
+        takes=takes_of(terms, person.person_id, places),
     )
 
 

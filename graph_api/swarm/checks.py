@@ -37,7 +37,8 @@ def team_faults(
     asked = [member for member in members if member.person_id not in kept_ids]
     faults = [fault for member in asked for fault in _member_faults(view, demand, member)]
     known = [person for member in members if (person := view.node(Person, member.person_id)) is not None]
-    return [*faults, *_seat_faults(view, demand, members), *_people_faults(demand, members), *_places(demand, known)]
+    seats = [*_seat_faults(view, demand, members), *_role_faults(demand, members)]
+    return [*faults, *seats, *_people_faults(demand, members), *_places(demand, known)]
 
 
 def _member_faults(view: GraphView, demand: Demand, member: TeamMember) -> Iterator[Fault]:
@@ -120,6 +121,13 @@ def _level(view: GraphView, person_id: str, skill: SkillDemand) -> int:
 
 
 _NO_LEVEL: Final = 0
+
+
+def _role_faults(demand: Demand, team: tuple[TeamMember, ...]) -> Iterator[Fault]:
+    fixed = {one.person_id: sorted(one.skill_ids) for one in demand.fixed_roles or ()}
+    for member in team:
+        if sorted(member.roles) != fixed.get(member.person_id, sorted(member.roles)):
+            yield Fault(f"{member.person_id} is to keep the roles of today.", member.person_id)
 
 
 def _people_faults(demand: Demand, team: tuple[TeamMember, ...]) -> Iterator[Fault]:

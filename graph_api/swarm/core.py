@@ -30,8 +30,9 @@ def feasibility_core(problem: AssemblyProblem) -> list[int]:
 
 
 def _kind(problem: AssemblyProblem, candidate: Candidate) -> _Kind:
+    able = candidate.levels_as_primary
     return (
-        *(candidate.levels[seating.skill] >= seating.level for seating in problem.seatings),
+        *(able[seating.skill] >= seating.level for seating in problem.seatings),
         *(candidate.levels[depth.skill] >= depth.level for depth in problem.depths),
         candidate.country == problem.member_in_country,
     )

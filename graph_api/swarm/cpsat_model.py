@@ -87,7 +87,7 @@ class TeamModel:
         for seating in problem.seatings:
             primaries: list[cp_model.IntVar] = []
             for index, member in self._members.items():
-                level = problem.candidates[index].levels[seating.skill]
+                level = problem.candidates[index].levels_as_primary[seating.skill]
                 if level >= seating.level:
                     primary = model.new_bool_var("")
                     model.add_implication(primary, member)

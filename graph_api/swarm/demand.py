@@ -30,6 +30,8 @@ _Path = tuple[str, ...]
 def task_demand(view: GraphView, task: Task) -> Demand:
     """Return what a task asks for: its stored demand, with its required skills where that names none."""
     stored = msgspec.json.decode(task.demand, type=Demand) if task.demand else Demand()
+    if stored.fixed_roles is not None:
+        stored = msgspec.structs.replace(stored, fixed_roles=None)
     if stored.skills is not None:
         return stored
     links = sorted(view.outgoing(Requires, task.id), key=lambda link: link.target)

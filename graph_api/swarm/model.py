@@ -106,10 +106,18 @@ class TimezoneWindow(msgspec.Struct, frozen=True, kw_only=True):
     maximum_offset_hours: float
 
 
+class FixedRoles(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody is primary for exactly these skills."""
+
+    person_id: str
+    skill_ids: tuple[str, ...]
+
+
 class Demand(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a swarm is asked to be; None means: the task's, then the settings'.
 
-    `share` of each day, 0 to 1; `separated_pairs` may not be in one team.
+    `share` of each day, 0 to 1; `separated_pairs` may not be in one team. `fixed_roles` stand for all members but one,
+    who takes what is left; a task does not ask for them.
     """
 
     skills: tuple[SkillDemand, ...] | None = None
@@ -122,3 +130,4 @@ class Demand(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     pinned_ids: tuple[str, ...] | None = None
     excluded_ids: tuple[str, ...] | None = None
     separated_pairs: tuple[tuple[str, str], ...] | None = None
+    fixed_roles: tuple[FixedRoles, ...] | None = None

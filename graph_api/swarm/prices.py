@@ -44,10 +44,11 @@ def rows_of(problem: AssemblyProblem) -> Rows:
     seatings = problem.seatings
     open_slots = problem.open_slots
     levels = np.array([candidate.levels for candidate in problem.candidates], dtype=np.int64)
+    able = np.array([candidate.levels_as_primary for candidate in problem.candidates], dtype=np.int64)
     columns = [
         np.where(
-            levels[:, seating.skill] >= seating.level,
-            POINTS_A_LEVEL * seating.weight * levels[:, seating.skill],
+            able[:, seating.skill] >= seating.level,
+            POINTS_A_LEVEL * seating.weight * able[:, seating.skill],
             UNABLE,
         )
         for seating in seatings

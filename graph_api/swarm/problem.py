@@ -49,7 +49,10 @@ class Depth(msgspec.Struct, frozen=True):
 
 
 class Candidate(msgspec.Struct, frozen=True):
-    """Somebody eligible: level per skill of the problem (0 = none), penalties in milli-points, place."""
+    """Somebody eligible: level per skill of the problem (0 = none), penalties in milli-points, place.
+
+    `takes`: the skills (indices) that he may be primary for; None: every one.
+    """
 
     person_id: str
     levels: tuple[int, ...]
@@ -58,6 +61,14 @@ class Candidate(msgspec.Struct, frozen=True):
     move: int = 0
     city: str | None = None
     country: str | None = None
+    takes: tuple[int, ...] | None = None
+
+    @property
+    def levels_as_primary(self) -> tuple[int, ...]:
+        """Level per skill, 0 where he may not be primary for it."""
+        if self.takes is None:
+            return self.levels
+        return tuple(level if skill in self.takes else 0 for skill, level in enumerate(self.levels))
 
     @property
     def penalty(self) -> int:

@@ -27,7 +27,7 @@ def seated(problem: AssemblyProblem, team: Iterable[int]) -> Solution | None:
 
 
 def _choices(problem: AssemblyProblem, members: Sequence[int], seating: Seating) -> list[tuple[int, int, _Choice]]:
-    levels = [problem.candidates[member].levels[seating.skill] for member in members]
+    levels = [problem.candidates[member].levels_as_primary[seating.skill] for member in members]
     able = [place for place, level in enumerate(levels) if level >= seating.level]
     worth = POINTS_A_LEVEL * seating.weight
     return [

@@ -1,11 +1,12 @@
 """A demand with nothing left open, in the form in which single constraints can be dropped or relaxed."""
 
+from collections import Counter
 from typing import Final
 
 import msgspec
 
 from graph_api.kernel.quantities import Days, share_permille
-from graph_api.swarm.model import Demand
+from graph_api.swarm.model import Demand, FixedRoles
 
 LOWEST_LEVEL: Final = 1
 
@@ -25,6 +26,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     """What a team must satisfy; None and empty mean: not asked.
 
     `share_permille` of each of the `days` must be free; `window_hours` is the widest distance to the window's zone.
+    Where `fixed_roles` are given, those people take nothing else, and others only the seats that are left.
     """
 
     skills: tuple[SkillTerm, ...]
@@ -38,6 +40,20 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     pinned_ids: tuple[str, ...] = ()
     excluded_ids: frozenset[str] = frozenset()
     separated_pairs: tuple[tuple[str, str], ...] = ()
+    fixed_roles: tuple[FixedRoles, ...] = ()
+
+    def takeable(self, person_id: str) -> frozenset[str] | None:
+        """Return the skills (ids) that a person may be primary for; None: every one."""
+        if not self.fixed_roles:
+            return None
+        own = [one.skill_ids for one in self.fixed_roles if one.person_id == person_id]
+        return frozenset(own[0]) if own else self.left_to_others
+
+    @property
+    def left_to_others(self) -> frozenset[str]:
+        """The skills (ids) with more seats than fixed roles."""
+        held = Counter(skill_id for one in self.fixed_roles for skill_id in one.skill_ids)
+        return frozenset(skill.skill_id for skill in self.skills if skill.seats > held[skill.skill_id])
 
     @property
     def seats(self) -> int:
@@ -73,4 +89,5 @@ def terms_of(demand: Demand) -> Terms:
         pinned_ids=tuple(sorted(set(demand.pinned_ids or ()))),
         excluded_ids=frozenset(demand.excluded_ids or ()),
         separated_pairs=tuple(sorted({(min(pair), max(pair)) for pair in demand.separated_pairs or ()})),
+        fixed_roles=demand.fixed_roles or (),
     )

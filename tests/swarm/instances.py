@@ -2,6 +2,8 @@
 
 import random
 
+from msgspec.structs import replace
+
 from graph_api.swarm.problem import AssemblyProblem, Candidate, Depth, Slot
 
 
@@ -11,7 +13,8 @@ def random_problem(seed: int) -> AssemblyProblem:
     people = chance.randint(4, 9)
     headcount = chance.randint(2, min(5, people))
     slots, depths = _slots(chance, headcount)
-    candidates = tuple(_candidate(chance, place, max(slot.skill for slot in slots) + 1) for place in range(people))
+    skills = max(slot.skill for slot in slots) + 1
+    candidates = tuple(_barred(seed, _candidate(chance, place, skills)) for place in range(people))
     ids = [candidate.person_id for candidate in candidates]
     return AssemblyProblem(
         skill_ids=tuple(f"skill:{skill}" for skill in range(len(candidates[0].levels))),
@@ -56,6 +59,15 @@ def _candidate(chance: random.Random, place: int, skills: int) -> Candidate:
         city=chance.choice([None, "Shenzhen", "Hangzhou", "Chengdu"]),
         country=chance.choice([None, "CN", "MX"]),
     )
+
+
+def _barred(seed: int, candidate: Candidate) -> Candidate:
+    """In one problem of four most people may not be primary for every skill."""
+    chance = random.Random(f"{seed} {candidate.person_id}")
+    if seed % 4 or chance.random() < 0.3:
+        return candidate
+    skills = range(len(candidate.levels))
+    return replace(candidate, takes=tuple(skill for skill in skills if chance.random() < 0.7))
 
 
 def _pairs(chance: random.Random, people: int) -> tuple[tuple[int, int, int], ...]:

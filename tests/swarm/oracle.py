@@ -19,7 +19,9 @@ def _worth_from(problem: AssemblyProblem, team: tuple[int, ...], at: int, primar
     slot = problem.slots[at]
     best: int | None = None
     for primary in team:
-        level = problem.candidates[primary].levels[slot.skill]
+        candidate = problem.candidates[primary]
+        is_barred = candidate.takes is not None and slot.skill not in candidate.takes
+        level = 0 if is_barred else candidate.levels[slot.skill]
         if slot.level and (level < slot.level or _has_one_of(problem, primary, slot.skill, primaries)):
             continue
         rest = _worth_from(problem, team, at + 1, (*primaries, primary))

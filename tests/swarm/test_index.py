@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from graph_api.kernel.records import upsert
 from graph_api.organization.model import Person
@@ -15,7 +16,7 @@ from graph_api.swarm.exact.arrays import NO_CITY, SolverInput, input_of
 from graph_api.swarm.facts import Rules
 from graph_api.swarm.index.index import SwarmIndex, open_index
 from graph_api.swarm.index.ragged import Ragged
-from graph_api.swarm.model import Demand, SkillDemand
+from graph_api.swarm.model import Demand, FixedRoles, SkillDemand
 from graph_api.swarm.snapshot import take_snapshot
 from graph_api.swarm.terms import terms_of
 from tests.support.waiting import until
@@ -60,6 +61,11 @@ def numbered(given: SolverInput) -> list[int]:
     return [met.setdefault(city, len(met)) for city in given.cities.tolist()]
 
 
+def fixed(world: ChangingWorld, demand: Demand, person_id: str) -> FixedRoles:
+    skills = [skill.skill_id for skill in demand.skills or ()]
+    return FixedRoles(person_id=person_id, skill_ids=tuple(world.chance.sample(skills, 1)))
+
+
 def agrees(index: SwarmIndex, world: ChangingWorld) -> bool:
     """Compare one demand; False where the index has to be built anew first."""
     demand, customer_id = world.demand()
@@ -67,6 +73,8 @@ def agrees(index: SwarmIndex, world: ChangingWorld) -> bool:
         return True
     is_kept = world.chance.random() < 0.5
     kept = frozenset(demand.pinned_ids or ()) - {*(demand.excluded_ids or ())} if is_kept else NOBODY
+    if kept and world.chance.random() < 0.5:
+        demand = replace(demand, fixed_roles=tuple(fixed(world, demand, one) for one in sorted(kept)))
     found = index.candidates(demand, customer_id, kept)
     if found is None:
         return False

@@ -76,7 +76,7 @@ def input_of(problem: AssemblyProblem) -> SolverInput | None:
     pairs = ((positions.get(a), positions.get(b)) for a, b in problem.separated_pairs)
     return SolverInput(
         penalties=_integers(one.penalty for one in people),
-        values=_values(problem, levels),
+        values=_values(problem, np.array([one.levels_as_primary for one in people], dtype=np.int64)),
         groups=_groups(problem),
         open_slots=np.array([slot.is_open for slot in problem.slots], dtype=np.bool_),
         cities=_numbered([one.city for one in people]),

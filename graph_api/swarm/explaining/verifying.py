@@ -106,7 +106,7 @@ def _held(problem: AssemblyProblem, answer: Solution, number: int) -> list[int]:
     """Return the points of those who hold a skill at its level, the greatest first; open slots bring none."""
     slot = next((slot for slot in problem.slots if slot.skill == number and not slot.is_open), None)
     holders = {seat.person_id for seat in answer.seats if problem.skill_ids[number] in seat.roles}
-    levels = (problem.candidates[problem.positions[one]].levels[number] for one in holders)
+    levels = (problem.candidates[problem.positions[one]].levels_as_primary[number] for one in holders)
     if slot is None:
         return []
     return sorted((POINTS_A_LEVEL * slot.weight * level for level in levels if level >= slot.level), reverse=True)
@@ -185,13 +185,13 @@ def _is_role(problem: AssemblyProblem, role: tuple[int, ...]) -> bool:
 
 
 def _gain(problem: AssemblyProblem, one: Candidate, role: tuple[int, ...], prices: list[int]) -> int:
-    gain = -one.penalty
+    gain, levels = -one.penalty, one.levels_as_primary
     for place in role:
         slot = problem.slots[place]
         if not slot.is_open:
-            if one.levels[slot.skill] < slot.level:
+            if levels[slot.skill] < slot.level:
                 return _NEVER
-            gain += POINTS_A_LEVEL * slot.weight * one.levels[slot.skill]
+            gain += POINTS_A_LEVEL * slot.weight * levels[slot.skill]
         gain -= prices[place]
     return gain
 

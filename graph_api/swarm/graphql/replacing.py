@@ -45,7 +45,8 @@ class EndPersonInput:
 
 
 @strawberry.type(
-    description="The seat was given to another, in one commit with the rights. Who stays may have got other roles."
+    description="The seat was given to another, in one commit with the rights. Who stays may have got other roles, but "
+    "keeps the own ones where the day is still to come."
 )
 class MemberReplaced:
     """A given seat."""
@@ -106,9 +107,9 @@ class ReplacingMutation:
         return MemberReplaced(swarm=swarm, replacement=person, revision=Revision(answer.revision))
 
     @strawberry.mutation(
-        description="Set somebody's last day, and give each seat after it to whoever makes the best team, in one "
-        "commit; a seat that nobody can take refuses it. TIMEOUT, and nothing is changed, where that was "
-        "not known in time."
+        description="Set somebody's last day, and give the seats after it to whoever makes the best teams, in one "
+        "commit; it is refused where they cannot all be filled at once. TIMEOUT, and nothing is changed, where that "
+        "was not known in time."
     )
     async def end_person(
         self, info: SwarmInfo, input: Annotated[EndPersonInput, strawberry.argument(description="The last day.")]

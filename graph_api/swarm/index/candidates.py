@@ -11,7 +11,7 @@ from msgspec import structs
 
 from graph_api.kernel.graph import GraphView
 from graph_api.organization.model import Customer
-from graph_api.swarm.candidates import depths_of, slots_of
+from graph_api.swarm.candidates import depths_of, slots_of, takes_of
 from graph_api.swarm.exact.among import ties_among
 from graph_api.swarm.exact.arrays import UNABLE, Integers, SolverInput, Truths
 from graph_api.swarm.explaining.variation import Variation, varied_terms
@@ -33,12 +33,14 @@ class Candidates:
 
     `rows` are theirs in `people`. `given` is None where somebody pinned is no candidate, or too few can take part.
     `levels` (n, skills), 0 = none; `load`, `distance` and `move` in milli-points; `busy` are those who would be moved.
+    `as_primary` are the levels, 0 where somebody may not be primary for a skill.
     """
 
     terms: Terms
     people: PeopleColumns
     rows: Integers
     levels: Integers
+    as_primary: Integers
     load: Integers
     distance: Integers
     given: SolverInput | None
@@ -74,7 +76,7 @@ class Candidates:
         return replace(self, terms=terms, given=given)
 
     def _varied(self, given: SolverInput, terms: Terms, variation: Variation) -> SolverInput | None:
-        asked = Asked(terms, self.levels)
+        asked = Asked(terms, self.levels, self.as_primary)
         also, without = self._place(variation.also), self._place(variation.without)
         pinned = {*given.pinned.tolist(), *([] if also is None else [also])} - {without}
         if (variation.also is not None and also is None) or not asked.may_be_met:
@@ -144,6 +146,7 @@ class Candidates:
                     move=0 if self.move is None else int(self.move[one]),
                     city=_named(cities, int(self.people.city[row])),
                     country=_named(countries, int(self.people.country[row])),
+                    takes=takes_of(self.terms, self.people.ids[row], skills),
                 )
                 for one, row in zip(places, _numbers(self.rows[places]), strict=True)
             ),
@@ -165,12 +168,12 @@ class Candidates:
 
 
 class Asked:
-    """What terms ask of candidates (n), by their `levels` (n, skills), laid out as the search reads it."""
+    """What terms ask of candidates (n), by their levels (n, skills), laid out as the search reads it."""
 
-    def __init__(self, terms: Terms, levels: Integers) -> None:
+    def __init__(self, terms: Terms, levels: Integers, as_primary: Integers) -> None:
         places = {skill.skill_id: place for place, skill in enumerate(terms.skills)}
         slots, depths, people = slots_of(terms, places), depths_of(terms, places), len(levels)
-        self.values = _values(slots, levels)
+        self.values = _values(slots, as_primary)
         self.groups = np.array([len(places) + at if slot.is_open else slot.skill for at, slot in enumerate(slots)])
         self.open_slots: Truths = np.array([slot.is_open for slot in slots], dtype=np.bool_)
         able = [levels[:, depth.skill] >= depth.level for depth in depths]
@@ -221,8 +224,9 @@ class CandidateReader:
         rows = self._in_order(np.flatnonzero(found))
         levels = self._levels(rows, terms)
         load, distance = people.load(rows, today), people.distance(rows, zone, day)
-        given = self._given(terms, rows, levels, load + distance)
-        return Candidates(terms, people, rows, levels, load, distance, given, np.isin(rows, movers))
+        as_primary = self._as_primary(rows, levels, terms)
+        given = self._given(terms, rows, Asked(terms, levels, as_primary), load + distance)
+        return Candidates(terms, people, rows, levels, as_primary, load, distance, given, np.isin(rows, movers))
 
     def _movers(self, able: Truths, terms: Terms, zone: str | None, day: date, may_move: MayMove) -> list[int]:
         found = self._people.eligible(able, structs.replace(terms, share_permille=None), zone, day)
@@ -256,8 +260,17 @@ class CandidateReader:
             levels[places[places >= 0], column] = held[places >= 0]
         return levels
 
-    def _given(self, terms: Terms, rows: Integers, levels: Integers, penalties: Integers) -> SolverInput | None:
-        asked = Asked(terms, levels)
+    def _as_primary(self, rows: Integers, levels: Integers, terms: Terms) -> Integers:
+        if not terms.fixed_roles:
+            return levels
+        left = terms.left_to_others
+        masked = levels * np.array([skill.skill_id in left for skill in terms.skills])
+        for one in terms.fixed_roles:
+            for place in self._places(rows, (one.person_id,)):
+                masked[place] = levels[place] * np.array([skill.skill_id in one.skill_ids for skill in terms.skills])
+        return masked
+
+    def _given(self, terms: Terms, rows: Integers, asked: Asked, penalties: Integers) -> SolverInput | None:
         pinned = self._places(rows, terms.pinned_ids)
         separated = [self._places(rows, pair) for pair in terms.separated_pairs]
         if len(pinned) < len(terms.pinned_ids) or not asked.may_be_met:

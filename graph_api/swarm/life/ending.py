@@ -108,7 +108,8 @@ def _vacancies(view: GraphView, person_id: str, last_day: date, today: date) -> 
             continue
         first = max(last_day + timedelta(days=1), today, booking.since)
         if first <= booking.until:
-            yield Vacancy(booking=booking, first_day=first, reason=LeaveReason.LEFT_ORGANIZATION)
+            reason = LeaveReason.LEFT_ORGANIZATION
+            yield Vacancy(booking=booking, first_day=first, reason=reason, is_ahead=first > today)
 
 
 def _overfilled(view: GraphView, filled: list[Filled]) -> Iterator[Fault]:

@@ -77,7 +77,7 @@ def vacancy_of(view: GraphView, command: ReplaceMember, today: date) -> Vacancy 
     problems += [*_people_problems(view, command, booking), *_days_problems(swarm, booking, first, today)]
     if problems or booking is None:
         return rejected(problems)
-    return Vacancy(booking=booking, first_day=first, reason=command.reason)
+    return Vacancy(booking=booking, first_day=first, reason=command.reason, is_ahead=first > today)
 
 
 def _people_problems(view: GraphView, command: ReplaceMember, booking: MemberOf | None) -> Iterator[Problem]:

@@ -12,16 +12,17 @@ from graph_api.kernel.quantities import PERMILLE, Days
 from graph_api.kernel.records import AnyChange, removal, upsert
 from graph_api.swarm.checks import Fault, TeamMember, team_faults
 from graph_api.swarm.demand import task_demand
-from graph_api.swarm.model import Demand, LeaveReason, MemberOf, SkillDemand
+from graph_api.swarm.model import Demand, FixedRoles, LeaveReason, MemberOf, SkillDemand
 from graph_api.swarm.read_model import members, task_of
 
 
 class Vacancy(msgspec.Struct, frozen=True, kw_only=True):
-    """The booking that ends, the first day that is not its any more, and why."""
+    """The booking that ends, the first day that is not its any more, and why; `is_ahead`: that day is not today."""
 
     booking: MemberOf
     first_day: date
     reason: LeaveReason
+    is_ahead: bool = False
 
     @property
     def swarm_id(self) -> str:
@@ -35,7 +36,10 @@ class Vacancy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Filled(msgspec.Struct, frozen=True, kw_only=True):
-    """A vacancy, and the whole team with whoever fills it: everybody's roles may be others than before."""
+    """A vacancy, and the whole team with whoever fills it: everybody's roles may be others than before.
+
+    They change when it is booked, so that those of a vacancy that is ahead are found without a change before its day.
+    """
 
     vacancy: Vacancy
     team: tuple[TeamMember, ...]
@@ -47,10 +51,11 @@ def kept_ids(view: GraphView, vacancy: Vacancy) -> frozenset[str]:
 
 
 def demand_of(view: GraphView, vacancy: Vacancy, wanted_id: str | None = None) -> Demand:
-    """Return what is asked of the whole team once the seat is filled: its members stay, and everybody's roles are kept.
+    """Return what is asked of the whole team once the seat is filled: its members stay, and all of its roles are kept.
 
-    Levels, weights and the rest are what the task asks today. Whoever left the swarm, or leaves it, does not come back:
-    the days that he was booked for would be lost.
+    Who takes which role may change, but not before the first day: where somebody works before it, everybody keeps his
+    own. Levels, weights and the rest are what the task asks today. Whoever left the swarm, or leaves it, does not come
+    back: the days that he was booked for would be lost.
     """
     booking, stayers = vacancy.booking, _stayers(view, vacancy)
     task = task_of(view, vacancy.swarm_id)
@@ -65,7 +70,19 @@ def demand_of(view: GraphView, vacancy: Vacancy, wanted_id: str | None = None) -
         days=vacancy.days,
         pinned_ids=tuple(sorted({*kept, *filter(None, [wanted_id])})),
         excluded_ids=tuple(sorted(({*(asked.excluded_ids or ())} | gone) - kept)),
+        fixed_roles=_fixed_roles(vacancy, stayers),
     )
+
+
+def _fixed_roles(vacancy: Vacancy, stayers: list[MemberOf]) -> tuple[FixedRoles, ...] | None:
+    """Return the roles of those who stay, where a change would come too early; None where they may be others.
+
+    Where somebody has no role yet, one has to be given at once.
+    """
+    is_early = vacancy.is_ahead and any(link.since < vacancy.first_day for link in stayers)
+    if not is_early or not all(link.roles for link in (vacancy.booking, *stayers)):
+        return None
+    return tuple(FixedRoles(person_id=link.source, skill_ids=tuple(sorted(link.roles))) for link in stayers)
 
 
 def vacancy_faults(view: GraphView, filled: Filled) -> list[Fault]:
@@ -80,7 +97,7 @@ def filling(view: GraphView, filled: Filled, at: datetime) -> Iterator[AnyChange
     yield _ended(filled.vacancy, at)
     roles = {member.person_id: member.roles for member in filled.team}
     for link in _stayers(view, filled.vacancy):
-        if link.roles != roles[link.source]:
+        if sorted(link.roles) != sorted(roles[link.source]):
             yield upsert(replace(link, roles=roles[link.source]))
         del roles[link.source]
     for person_id, held in roles.items():

@@ -158,7 +158,8 @@ def _filled(move: Move, demand: Demand, today: date) -> Filled | None:
     first = max(today, demand.days.starts_on, move.booking.since)
     if first > move.booking.until:
         return None
-    vacancy = Vacancy(booking=move.booking, first_day=first, reason=LeaveReason.REASSIGNED)
+    reason = LeaveReason.REASSIGNED
+    vacancy = Vacancy(booking=move.booking, first_day=first, reason=reason, is_ahead=first > today)
     return Filled(vacancy=vacancy, team=move.team)
 
 

@@ -59,7 +59,8 @@ def mover_of(view: GraphView, person_id: str, days: Days, today: date, tariff: T
         return None
     if (person.currency, task.currency) != (tariff.currency, tariff.currency):
         return None
-    vacancy = Vacancy(booking=standing[0], first_day=first, reason=LeaveReason.REASSIGNED)
+    reason = LeaveReason.REASSIGNED
+    vacancy = Vacancy(booking=standing[0], first_day=first, reason=reason, is_ahead=first > today)
     return Mover(vacancy=vacancy, task_id=task.id, task_value=value, handover=tariff.handover_days * rate)
 
 

@@ -5,19 +5,20 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
 from graph_api.kernel.commands import Accepted, AnyOperation, Command, Context, InputRejected, Refused
 from graph_api.kernel.errors import Conflict
 from graph_api.kernel.graph import Graph
-from graph_api.kernel.quantities import PERMILLE, Money
+from graph_api.kernel.quantities import PERMILLE, Days, Money
 from graph_api.kernel.records import upsert
 from graph_api.organization.model import Person, Task, TaskState
 from graph_api.swarm.assembly import Booked
 from graph_api.swarm.checks import bookings_held
 from graph_api.swarm.exact.threads import SearchThreads
-from graph_api.swarm.model import MemberOf, Swarm, SwarmState
+from graph_api.swarm.model import Demand, MemberOf, Swarm, SwarmState
 from graph_api.swarm.read_model import task_of
 from graph_api.swarm.reorganising.decisions import (
     APPLY,
@@ -37,7 +38,7 @@ from graph_api.swarm.reorganising.model import (
 from graph_api.swarm.reorganising.premises import standing
 from tests.support.memory_replica import MemoryReplica
 from tests.swarm.reorganising.test_trigger import evaluate
-from tests.swarm.reorganising.worlds import AT, TARGET, TODAY, world
+from tests.swarm.reorganising.worlds import AT, TARGET, TODAY, best_gain, world
 
 DEAR = Money(Decimal(10_000_000), "CNY")
 ID = "reorganization:r"
@@ -231,3 +232,32 @@ async def test_a_task_that_was_closed_meanwhile_gets_nothing(
     decision = RECORD.decide(state.graph, recorded(found, policy), Context(at=AT, actor="system:x", revision=2))
     assert isinstance(decision, Accepted)
     assert decision.changes == ()
+
+
+async def test_a_move_ahead_leaves_those_who_stay_their_roles_until_then(threads: SearchThreads) -> None:
+    fired = 0
+    days = Days(TODAY + timedelta(days=2), TODAY + timedelta(days=13))
+    for seed in range(60):
+        state = dear(seed)
+        task = state.graph.node(Task, TARGET)
+        assert task is not None
+        state.graph.apply([upsert(replace(task, demand=msgspec.json.encode(Demand(days=days)).decode()))])
+        (found,) = await evaluate(state, threads, None)
+        gain = best_gain(state, DEAR)
+        assert not found.fires or (gain is not None and gain[0] > 0)
+        assert gain is None or gain[1] > 1 or found.fires == (gain[0] > 0)
+        if not found.fires:
+            continue
+        fired += 1
+        before = {link.key: link.roles for swarm in state.graph.nodes(Swarm) for link in members(state.graph, swarm.id)}
+        decide(state.graph, RECORD, recorded(found))
+        assert isinstance(decide(state.graph, APPLY, APPLIED), ReorganizationDecided)
+        for move in found.moves:
+            for link in members(state.graph, move.booking.target):
+                expected = move.booking.roles if link.source == move.replacement_id else before[link.key]
+                assert sorted(link.roles) == sorted(expected)
+    assert fired > 5
+
+
+def members(graph: Graph, swarm_id: str) -> list[MemberOf]:
+    return [link for link in graph.incoming(MemberOf, swarm_id) if link.left_at is None]
