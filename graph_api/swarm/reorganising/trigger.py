@@ -10,8 +10,8 @@ team grows and the costs stay, so it fires at every greater value too.
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from time import monotonic
-from typing import Final
 
 import msgspec
 
@@ -35,8 +35,6 @@ from graph_api.swarm.reorganising.worth import to_cents, weights_of, worth_of
 from graph_api.swarm.snapshot import customer_of
 from graph_api.swarm.solver import Proposal
 from graph_api.swarm.terms import terms_of
-
-NEWTON_MAX: Final = 12
 
 
 class Trigger:
@@ -130,7 +128,7 @@ class _Case:
         keep = await self._planner.solve(self._candidates.moved(dict.fromkeys(self._movers)))
         # Nothing is certain of a team that is not proved, so its upper bound stands for it.
         kept = keep.certificate.upper if isinstance(keep, Proposal) else 0
-        found = await self._teams.best(self._value.amount)
+        found = await self._teams.best(self._value.amount, lambda team: self._pays(team, self._value.amount, kept))
         told = Evaluation(
             task_id=self._task_id,
             fires=False,
@@ -151,12 +149,11 @@ class _Case:
     def _compared(self, told: Evaluation, found: Found, kept: int) -> Evaluation:
         benefit = worth_of(self._value.amount, found.points - kept, self._weights)
         net = benefit - found.cost
-        fires = net > self._tariff.threshold
-        reason = (
-            f"It gains {self._money(net).amount} {self._tariff.currency} to move {len(found.plans)} people."
-            if fires
-            else "What it gains does not exceed what it costs."
-        )
+        fires = self._pays(found, self._value.amount, kept)
+        reason = "What it gains does not exceed what it costs."
+        if fires:
+            gained = f"{'' if found.is_best else 'at least '}{self._money(net).amount} {self._tariff.currency}"
+            reason = f"It gains {gained} to move {len(found.plans)} people."
         moves = tuple(self._planner.move(mover, plan) for mover, plan in found.plans)
         return msgspec.structs.replace(
             told,
@@ -181,19 +178,22 @@ class _Case:
 
         That is convex and grows with the value, so each step comes from above and the last one stands. Dinkelbach 1967.
         """
-        best = found if found is not None and self._gain(found, kept) > 0 else await self._teams.best(None)
-        value: Decimal | None = None
-        for _ in range(NEWTON_MAX):
-            if best is None or (gain := self._gain(best, kept)) <= 0:
-                break
+        best, value = found, None
+        if best is None or self._gain(best, kept) <= 0:
+            best = await self._teams.best(None, lambda team: self._gain(team, kept) > 0)
+        while best is not None and (gain := self._gain(best, kept)) > 0:
             least = (best.cost + self._tariff.threshold) / gain
             if value is not None and least >= value:
                 break
             value = least
             if value <= 0:
                 break
-            best = await self._teams.best(value)
+            best = await self._teams.best(value, partial(self._pays, value=value, kept=kept))
         return None if value is None else self._money(value)
+
+    def _pays(self, found: Found, value: Decimal, kept: int) -> bool:
+        """Say whether what a team is worth more than keep, at a value, exceeds what it costs and the threshold."""
+        return worth_of(value, found.points - kept, self._weights) - found.cost > self._tariff.threshold
 
     def _gain(self, found: Found, kept: int) -> Decimal:
         """What a team is worth more than keep, a unit of the task's value."""
