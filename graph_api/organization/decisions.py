@@ -250,10 +250,16 @@ def _money_fields(rate: Money | UnsetType | None) -> dict[str, Any]:
 
 
 def holdings_of(view: GraphView, person_id: str, holdings: Sequence[SkillLevel]) -> list[HasSkill]:
-    """Return declared levels; where a level stays the same, where it came from is kept, and since when."""
-    wanted = [HasSkill(source=person_id, target=holding.skill_id, level=holding.level) for holding in holdings]
-    stored = [view.link(HasSkill, link.source, link.target) for link in wanted]
-    return [old if old and old.level == new.level else new for old, new in zip(stored, wanted, strict=True)]
+    """Return declared levels, held since whenever they were; where one stays the same, where it came from is kept."""
+    return [_holding(view, person_id, holding) for holding in holdings]
+
+
+def _holding(view: GraphView, person_id: str, holding: SkillLevel) -> HasSkill:
+    old = view.link(HasSkill, person_id, holding.skill_id)
+    if old is not None and old.level == holding.level:
+        return old
+    since = None if old is None else old.since
+    return HasSkill(source=person_id, target=holding.skill_id, level=holding.level, since=since)
 
 
 def _kept(view: GraphView, link: BelongsTo) -> BelongsTo:

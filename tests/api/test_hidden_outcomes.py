@@ -1,13 +1,16 @@
 """What outcomes, refusals and suggestions say of what the viewer does not see: nothing."""
 
 from collections.abc import AsyncGenerator
+from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 
 from graph_api.api.guarding import while_allowed
 from graph_api.kernel.errors import Forbidden, SwarmgraphError, Unavailable
 from graph_api.kernel.graph import GraphView
+from graph_api.kernel.quantities import Money
 from graph_api.kernel.records import removal
 from graph_api.organization.model import Customer, Person, Skill, Task
 from graph_api.permission.records import Granted
@@ -27,16 +30,19 @@ from graph_api.swarm.assembly import (
 )
 from graph_api.swarm.model import MemberOf, Swarm
 from graph_api.swarm.problem import Certificate, CertificateStatus, Points, Seat, Solution
+from graph_api.swarm.reorganising.model import Evaluation, Move, Reorganization
 from graph_api.swarm.solver import Proposal
 from tests.api.assemblers import UNDECIDED, FixedAssembler
 from tests.api.guard_world import (
     AVAILABILITY,
     CUSTOMERS,
     ENTITIES,
+    FORMED,
     IDENTITIES,
     SEEN,
     SKILLS,
     TASKS,
+    TODAY,
     Refusing,
     answered,
     codes,
@@ -303,3 +309,46 @@ async def test_a_guard_that_cannot_be_asked_ends_the_stream_and_fails_no_commit(
     with pytest.raises(Unavailable):
         await anext(stream)
     assert replica.followers == []
+
+
+REORGANIZATION = """{ node(id: "reorganization:r") { ... on Reorganization { trigger {
+    fires reason benefit { amount } cost { amount } breakEvenValue { amount } moves { cost { amount } } } } } }"""
+FIRING = Evaluation(
+    task_id="task:free",
+    fires=True,
+    reason="It gains 66 CNY to move 1 people.",
+    benefit=Money(Decimal(100), "CNY"),
+    cost=Money(Decimal(34), "CNY"),
+    break_even=Money(Decimal(29), "CNY"),
+    moves=(
+        Move(
+            booking=MemberOf(
+                source="person:bo",
+                target="swarm:s",
+                roles=("skill:tax",),
+                share_permille=1000,
+                since=TODAY,
+                until=TODAY,
+            ),
+            replacement_id="person:mem",
+            team=(),
+            cost=Money(Decimal(34), "CNY"),
+        ),
+    ),
+)
+
+
+@pytest.mark.parametrize(("role", "is_told"), [("dispatcher", True), ("manager", True), ("member", False)])
+async def test_what_a_move_costs_is_told_to_those_only_who_assemble_or_see_the_availability(
+    role: str, is_told: bool
+) -> None:
+    """Where everybody may see reorganizations, a member sees that Bo would be moved, and not what a day of Bo costs."""
+    sees = "define can_see_reorganizations: administrator or dispatcher or integrator"
+    found = msgspec.json.encode(FIRING).decode()
+    record = Reorganization(id="reorganization:r", task="task:free", created_at=FORMED, found=found)
+    service = guarded_service(record, model=core_with((sees, f"{sees} or member")))
+    told = (await shown(service, role, REORGANIZATION))["node"]["trigger"]
+    numbers = [told["cost"], told["breakEvenValue"], told["moves"][0]["cost"]]
+    assert numbers == ([{"amount": "34"}, {"amount": "29"}, {"amount": "34"}] if is_told else [None, None, None])
+    assert told["reason"] == (FIRING.reason if is_told else "It gains more than it costs.")
+    assert (told["fires"], told["benefit"]) == (True, {"amount": "100"})

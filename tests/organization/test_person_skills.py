@@ -49,10 +49,10 @@ def test_declared_levels_replace_all_and_those_that_stay_the_same_stay_confirmed
     }
 
 
-def test_level_that_is_raised_is_no_longer_confirmed() -> None:
+def test_level_that_is_raised_is_no_longer_confirmed_and_held_as_long_as_before() -> None:
     graph = organization()
     decide(graph, SET_PERSON_SKILLS, SetPersonSkills(person_id="person:ada", skills=levels(tax=5)))
-    assert held(graph)["tax"][:2] == (5, SkillBasis.DECLARED)
+    assert held(graph) == {"tax": (5, SkillBasis.DECLARED, EARLIER)}
 
 
 def test_manager_confirms_a_level_or_another_one_and_leaves_the_others_alone() -> None:

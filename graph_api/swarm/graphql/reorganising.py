@@ -3,7 +3,7 @@
 import asyncio
 from contextlib import suppress
 from datetime import datetime
-from typing import Annotated, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
 import strawberry
 
@@ -31,6 +31,7 @@ from graph_api.organization.graphql.request import Info
 from graph_api.organization.graphql.scalars import Revision
 from graph_api.organization.graphql.types import Person, Task, person_by_id, show_task
 from graph_api.organization.model import Task as TaskRecord
+from graph_api.permission.seeing import AVAILABILITY
 from graph_api.projection.records import Reaction, reaction_id
 from graph_api.swarm.assembly import Booked, Proposed
 from graph_api.swarm.booking import new_id
@@ -72,7 +73,8 @@ class ReorganizationMove:
     replacement: Person | None = strawberry.field(description="Who takes the seat there.")
     cost: Money | None = strawberry.field(
         description="What it costs: what the left swarm's team of today is worth more to its task than the best one "
-        "without the person, and SWARMGRAPH_REORGANIZATION_HANDOVER_DAYS days at the person's day rate."
+        "without the person, and SWARMGRAPH_REORGANIZATION_HANDOVER_DAYS days at the person's day rate. Null for those "
+        "who may neither see the person's availability nor assemble for the task."
     )
 
 
@@ -91,9 +93,12 @@ class ReorganizationTrigger:
         description="What the best team with people who are moved is worth more than the best team of free people, "
         "before what moving costs; null: unknown, or no such team is better."
     )
-    cost: Money | None = strawberry.field(description="What all moves cost; null: there are none.")
+    cost: Money | None = strawberry.field(
+        description="What all moves cost; null: there are none, or what one of them costs is not shown."
+    )
     break_even_value: Money | None = strawberry.field(
-        description="The least value of the task at which it pays; null: at none, or it was not proved in time."
+        description="The least value of the task at which it pays; null: at none, it was not proved in time, or what "
+        "one of the moves costs is not shown."
     )
     moves: list[ReorganizationMove] = strawberry.field(
         description="Who would be moved, one from each swarm, by person."
@@ -270,14 +275,16 @@ async def _decided(
 
 
 def show_trigger(request: SwarmRequest, found: model.Evaluation, revision: str) -> ReorganizationTrigger:
-    """Show what was found of a task."""
+    """Show what was found of a task; what tells somebody's day rate, only to whom it may be told."""
+    are_known = [_may_know_cost(request, found.task_id, move) for move in found.moves]
+    is_known = all(are_known)
     return ReorganizationTrigger(
         fires=found.fires,
-        reason=told(request, found.reason),
+        reason=told(request, found.reason) if is_known else _WITHOUT_COST[found.fires],
         benefit=show_money(found.benefit),
-        cost=show_money(found.cost),
-        break_even_value=show_money(found.break_even),
-        moves=[_move(request.graph, move) for move in found.moves],
+        cost=show_money(found.cost if is_known else None),
+        break_even_value=show_money(found.break_even if is_known else None),
+        moves=[_move(request.graph, *one) for one in zip(found.moves, are_known, strict=True)],
         keep=_team(request, found, found.keep, revision) if found.is_decided else None,
         free=None if found.free is None else _team(request, found, found.free, revision),
     )
@@ -290,12 +297,22 @@ def _team(request: SwarmRequest, found: model.Evaluation, team: Proposal | None,
     return show_proposal(request, Proposed(proposal=team, elapsed_ms=found.elapsed_ms), revision)
 
 
-def _move(graph: Readable, move: model.Move) -> ReorganizationMove:
+_WITHOUT_COST: Final = {
+    True: "It gains more than it costs.",
+    False: "What it gains does not exceed what it costs.",
+}
+
+
+def _may_know_cost(request: SwarmRequest, task_id: str, move: model.Move) -> bool:
+    return request.allows("can_assemble", task_id) or request.sees_of(move.booking.source, AVAILABILITY)
+
+
+def _move(graph: Readable, move: model.Move, is_known: bool) -> ReorganizationMove:
     return ReorganizationMove(
         person=person_by_id(graph, move.booking.source),
         from_swarm=swarm_by_id(graph, move.booking.target),
         replacement=person_by_id(graph, move.replacement_id),
-        cost=show_money(move.cost),
+        cost=show_money(move.cost if is_known else None),
     )
 
 
