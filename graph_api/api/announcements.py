@@ -69,6 +69,7 @@ _OWNED: Final[dict[type[Record], Row]] = {
     knowledge.Waived: Row("swarm", Owner.TARGET),
     knowledge.NoteOf: Row("note"),
     knowledge.NoteBy: Row("note"),
+    knowledge.Merged: Row("knowledge"),
 }
 TABLE: Final[dict[str, Row]] = {
     **{tag_of(kind): Row(kind.entity_type) for kind in _NODES},

@@ -24,6 +24,7 @@ from graph_api.knowledge.model import (
     ExperienceOf,
     From,
     Knowledge,
+    Merged,
     Note,
     NoteBy,
     NoteOf,
@@ -50,6 +51,7 @@ def convert_knowledge(file: CheckedFile, draft: Draft) -> None:
     put_nodes(file, draft, Knowledge, "title")
     put_optional(file, draft, "author", Person, Knowledge, RecordedBy)
     put_optional(file, draft, "task", Task, Knowledge, From)
+    put_optional(file, draft, "merged_into", Knowledge, Knowledge, Merged)
     for placed in file.rows:
         row: KnowledgeRow = placed.row
         source = entity_id("knowledge", row.id)

@@ -23,6 +23,7 @@ from graph_api.knowledge.model import (
     ExperienceOf,
     From,
     Knowledge,
+    Merged,
     Note,
     NoteBy,
     NoteOf,
@@ -238,8 +239,13 @@ SHEETS: Final = (
     Sheet("customer_tie.csv", ("source", "target", "tie"), _link_rows(Customer, TiedTo, ("tie",))),
     Sheet(
         "knowledge.csv",
-        ("id", *_KNOWLEDGE, "authors", "tasks", "customers", "skills"),
-        _node_rows(Knowledge, _KNOWLEDGE, (RecordedBy, False), (From, False), (About, False), (Teaches, False)),
+        ("id", *_KNOWLEDGE, "authors", "tasks", "customers", "skills", "merged_into"),
+        _node_rows(
+            Knowledge,
+            _KNOWLEDGE,
+            *((link, False) for link in (RecordedBy, From, About, Teaches)),
+            (Merged, True),
+        ),
     ),
     Sheet("knowledge_use.csv", ("knowledge", "used_by_kind", "used_by", "task", "at", "basis", "dated"), _use_rows),
     Sheet("swarms.csv", ("id", *_SWARM, "task"), _node_rows(Swarm, _SWARM, (Staffs, True))),

@@ -260,6 +260,7 @@ class KnowledgeRow(CsvRow):
     tasks: Items = ()
     customers: Items = ()
     skills: Items = ()
+    merged_into: Identifier | None = None
 
 
 class KnowledgeUseRow(CsvRow):

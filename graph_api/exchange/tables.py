@@ -8,7 +8,7 @@ from graph_api.exchange.checking import CheckedFile, FileKind
 from graph_api.exchange.cycles import Hierarchy
 from graph_api.exchange.drafting import Draft
 from graph_api.kernel.records import Link
-from graph_api.knowledge.model import Knowledge, Note, NoteBy, NoteOf
+from graph_api.knowledge.model import Knowledge, Merged, Note, NoteBy, NoteOf
 from graph_api.organization.model import (
     Broader,
     Customer,
@@ -81,7 +81,8 @@ HIERARCHIES: Final = (
     Hierarchy("people.csv", "id", "manager", "person", ReportsTo, replaces=True),
     Hierarchy("skills.csv", "id", "broader", "skill", Broader, replaces=False),
     Hierarchy("task_order.csv", "task", "next", "task", Precedes, replaces=False),
+    Hierarchy("knowledge.csv", "id", "merged_into", "knowledge", Merged, replaces=True),
 )
 
-SINGLE_LINKS: Final[tuple[type[Link], ...]] = (PartOf, ReportsTo, For, Staffs, NoteOf, NoteBy)
+SINGLE_LINKS: Final[tuple[type[Link], ...]] = (PartOf, ReportsTo, For, Staffs, Merged, NoteOf, NoteBy)
 """A node has at most one of these: a new one takes the place of the stored one."""

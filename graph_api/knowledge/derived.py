@@ -4,7 +4,17 @@ from collections.abc import Iterable
 from typing import Final
 
 from graph_api.kernel.graph import GraphView
-from graph_api.knowledge.model import ExperienceOf, From, Knowledge, KnowledgeState, Note, NoteBy, NoteOf, RecordedBy
+from graph_api.knowledge.model import (
+    ExperienceOf,
+    From,
+    Knowledge,
+    KnowledgeState,
+    Merged,
+    Note,
+    NoteBy,
+    NoteOf,
+    RecordedBy,
+)
 from graph_api.organization.model import ORGANIZATION_ID, Person
 from graph_api.permission.derivation import Derived, DerivedRule, End, derived, derived_during, shapes
 from graph_api.permission.derived import last_day_of, of_the_organization
@@ -18,6 +28,10 @@ _STANDING: Final = {
 
 def _publication(view: GraphView, item: Knowledge) -> Iterable[Derived]:
     return (derived(ORGANIZATION_ID, relation, item.id) for relation in _STANDING[item.state])
+
+
+def _merging(view: GraphView, link: Merged) -> Iterable[Derived]:
+    return (derived(link.target, "merged_into", link.source),)
 
 
 def _origin(view: GraphView, link: From) -> Iterable[Derived]:
@@ -43,6 +57,7 @@ KNOWLEDGE_RULES: Final = (
     DerivedRule(ExperienceOf, shapes(("swarm", "swarm", "knowledge")), _place),
     DerivedRule(NoteOf, shapes(("swarm", "swarm", "note")), _place),
     DerivedRule(NoteBy, shapes(("person", "author", "note")), _authorship, depends_on=((Person, End.TARGET),)),
+    DerivedRule(Merged, shapes(("knowledge", "merged_into", "knowledge")), _merging),
     DerivedRule(From, shapes(("task", "task", "knowledge")), _origin),
     DerivedRule(RecordedBy, shapes(("person", "author", "knowledge")), _authorship, depends_on=((Person, End.TARGET),)),
 )

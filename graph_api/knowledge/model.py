@@ -111,7 +111,11 @@ class Used(Link, frozen=True, kw_only=True, tag="USED"):
         return self.task
 
 
+class Merged(Link, frozen=True, kw_only=True, tag="MERGED_INTO"):
+    """An item was found to say what another one says: it is RETIRED, and its uses and citations stay where they are."""
+
+
 RECORDS: Final[tuple[type[Record], ...]] = (
-    *(Knowledge, RecordedBy, From, About, Teaches, Cites, Used),
+    *(Knowledge, RecordedBy, From, About, Teaches, Cites, Used, Merged),
     *(ExperienceOf, Waived, Note, NoteOf, NoteBy),
 )

@@ -43,6 +43,7 @@ WORDS: Final = (
     (cells.KnowledgeStateCell, "word"),
     (cells.KnowledgeMethodCell, "word"),
     (cells.Text, "text"),
+    (cells.Body, "long text"),
     (cells.Country, "country"),
     (cells.Regulations, "list of rules"),
     (str, "text"),

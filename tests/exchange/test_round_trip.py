@@ -72,7 +72,7 @@ BY_TYPE: Final[dict[Any, st.SearchStrategy[Any]]] = {
     datetime: INSTANT,
 }
 ORDERED: Final = (("since", "until"), ("starts_on", "ends_on"), ("opened_at", "closed_at"))
-SINGLE: Final = ("PartOf", "ReportsTo", "For", "Staffs", "NoteOf", "NoteBy")
+SINGLE: Final = ("PartOf", "ReportsTo", "For", "Staffs", "NoteOf", "NoteBy", "Merged")
 JOINS: Final = (
     (organization.Person, organization.HasSkill, organization.Skill),
     (organization.Person, organization.BelongsTo, organization.Unit),
@@ -89,6 +89,7 @@ JOINS: Final = (
     (knowledge.Knowledge, knowledge.About, organization.Customer),
     (knowledge.Knowledge, knowledge.Teaches, organization.Skill),
     (knowledge.Knowledge, knowledge.Cites, knowledge.Knowledge),
+    (knowledge.Knowledge, knowledge.Merged, knowledge.Knowledge),
     (organization.Person, knowledge.Used, knowledge.Knowledge),
     (organization.Person, swarm.MemberOf, swarm.Swarm),
     (swarm.Swarm, swarm.Staffs, organization.Task),

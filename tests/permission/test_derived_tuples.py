@@ -9,6 +9,7 @@ import pytest
 
 from graph_api.kernel.graph import Graph
 from graph_api.kernel.records import Record, removal, upsert
+from graph_api.knowledge.model import Merged
 from graph_api.organization.model import BelongsTo, Organization, Person
 from graph_api.permission.derivation import DerivedShape, midnight
 from graph_api.permission.tuples import RelationshipTuple, object_type, user_kind
@@ -103,6 +104,13 @@ def test_a_member_who_leaves_later_works_until_then() -> None:
     assert ada.expires_at == leaving.left_at
     assert "person:ada recorder swarm:s" in texts(derived(graph))
     assert TABLE.derive(graph, leaving.key, TODAY).changes_on == TODAY + timedelta(days=1)
+
+
+def test_a_merged_item_belongs_to_the_one_that_stands_for_it() -> None:
+    merged = Merged(source="knowledge:again", target="knowledge:done")
+    assert about(derived(state(*organization(), *writings(), merged)), "merged_into") == {
+        "knowledge:done merged_into knowledge:again"
+    }
 
 
 def test_knowledge_is_published_once_it_is_confirmed() -> None:
