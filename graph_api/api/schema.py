@@ -22,8 +22,10 @@ from graph_api.knowledge.graphql.departing import DepartingMutation, DepartingQu
 from graph_api.knowledge.graphql.experience import Note
 from graph_api.knowledge.graphql.flow import FlowQuery
 from graph_api.knowledge.graphql.loss import LossQuery
+from graph_api.knowledge.graphql.queries import KnowledgeQuery
 from graph_api.knowledge.graphql.spread import SpreadQuery
 from graph_api.knowledge.graphql.types import Knowledge
+from graph_api.knowledge.model import Knowledge as KnowledgeNode
 from graph_api.organization.graphql.common import Node
 from graph_api.organization.graphql.mutations import OrganizationMutation
 from graph_api.organization.graphql.queries import (
@@ -60,7 +62,7 @@ LIMITS_DEFAULT: Final = QueryLimits(levels=12, fields=2000, variable_entries=20_
 )
 class Query(
     OrganizationQuery, SwarmQuery, AssemblyQuery, ExplainingQuery, ReorganizingQuery, DispatchQuery, FairnessQuery,
-    PermissionQuery, FlowQuery, LossQuery, SpreadQuery, ExperienceQuery, CaptureQuery, DepartingQuery,
+    PermissionQuery, FlowQuery, LossQuery, SpreadQuery, ExperienceQuery, CaptureQuery, DepartingQuery, KnowledgeQuery,
 ):  # fmt: skip
     """All root fields that read."""
 
@@ -82,7 +84,9 @@ class Query(
     def organization(self, info: Info) -> Organization | None:
         """Return the organization."""
         graph = info.context.graph
-        return organization_of(graph, info.context.replica.revision, graph.count(model.Swarm))
+        return organization_of(
+            graph, info.context.replica.revision, graph.count(model.Swarm), graph.count(KnowledgeNode)
+        )
 
 
 @strawberry.type(

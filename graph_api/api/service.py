@@ -8,6 +8,7 @@ from graph_api.api.admission import Admissions
 from graph_api.api.announcements import announcements
 from graph_api.api.auth import Gatekeeper
 from graph_api.api.request import ApiRequest
+from graph_api.knowledge.search.port import TextIndex
 from graph_api.knowledge.seeing import KNOWLEDGE_SEEING
 from graph_api.ops.settings import Settings
 from graph_api.organization.graphql.request import Identity
@@ -37,6 +38,7 @@ class ApiService:
         assembly: AssemblyPort,
         settings: Settings,
         gatekeeper: Gatekeeper,
+        texts: TextIndex,
         *,
         today: Callable[[], date] = utc_today,
     ) -> None:
@@ -47,6 +49,7 @@ class ApiService:
         self.announcements: Final = Feed(replica, lambda shown: tuple(announcements(shown)), stream_limits(settings))
         self.permissions: Final = permissions
         self._assembly = assembly
+        self._texts = texts
         self._today = today
         self._kept = KeptLists()
 
@@ -61,5 +64,6 @@ class ApiService:
             permissions=self.permissions,
             seeing=SEEING,
             assembly=self._assembly,
+            texts=self._texts,
             announcements=self.announcements,
         )

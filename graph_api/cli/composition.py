@@ -19,6 +19,7 @@ from graph_api.knowledge.departing.model import RECORDS as DEPARTING
 from graph_api.knowledge.derived import KNOWLEDGE_RULES
 from graph_api.knowledge.experience.reminding import REMIND_EXPERIENCE, is_owed_and_due
 from graph_api.knowledge.model import RECORDS as KNOWLEDGE
+from graph_api.knowledge.search.stored import StoredTexts
 from graph_api.ops.settings import Settings, load_settings
 from graph_api.organization.model import ORGANIZATION_ID
 from graph_api.organization.model import RECORDS as ORGANIZATION
@@ -115,7 +116,8 @@ def service_on(
     """Give a replica the guard, the assembler and everything else that answers requests."""
     replica.guard_with(CommandGuard(permissions.projection, operations(permissions.core.types)))
     assembly = Assembly(replica, pool, settings, indexed=indexed)
-    return ApiService(replica, permissions, assembly, settings, gatekeeper_on(replica, settings))
+    texts = StoredTexts(replica.database, settings.search_seconds)
+    return ApiService(replica, permissions, assembly, settings, gatekeeper_on(replica, settings), texts)
 
 
 def gatekeeper_on(replica: Replica, settings: Settings) -> Gatekeeper:

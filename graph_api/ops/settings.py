@@ -5,14 +5,15 @@ import os
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Final, Literal
 from urllib.parse import urlsplit
 
 import platformdirs
 from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from graph_api.kernel.errors import SettingsError
+from graph_api.ops.knowledge_settings import KnowledgeSettings, Positive, PositiveFloat
 
 PREFIX: Final = "SWARMGRAPH_"
 TEST_ONLY: Final = frozenset({"SWARMGRAPH_DATA"})
@@ -22,11 +23,9 @@ SIGNING_ALGORITHMS: Final = frozenset(
 """Those by which only the owner of a private key can sign; `none` and shared secrets are no choice."""
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 _ALL_LISTED: Final = "docs/settings.md lists all settings."
-Positive = Annotated[int, Field(gt=0)]
-PositiveFloat = Annotated[float, Field(gt=0)]
 
 
-class Settings(BaseSettings):
+class Settings(KnowledgeSettings):
     """All settings with their defaults; a name ends in its unit."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
@@ -262,64 +261,6 @@ class Settings(BaseSettings):
         default=2_000_000,
         description="Pairs of a role and a holder up to which the least load is found by flow, else by averages.",
     )
-
-    experience_body_max_bytes: Positive = Field(
-        default=20_000, description="Longest experience or note, bytes of UTF-8."
-    )
-    notes_a_member_max: Positive = Field(default=200, description="Most notes of one member in one swarm.")
-    owed_reminder_days: Positive = Field(
-        default=3, description="Days from a swarm's closing to the first reminder of owed experience, and between two."
-    )
-
-    flow_links_max: Positive = Field(default=5000, description="Most links of one answer about the flow of knowledge.")
-    flow_uses_max: Positive = Field(
-        default=1_000_000, description="Most uses and citations of knowledge that one answer adds up."
-    )
-    flow_events_max: Positive = Field(
-        default=1_000_000, description="Most events of knowledge that one answer looks for paths in."
-    )
-    flow_group_people_min: Positive = Field(
-        default=3, description="Units and cities of fewer people are shown as others in the flow of knowledge."
-    )
-    flow_team_people_max: Positive = Field(
-        default=60, description="Most people of a task or swarm who count as having worked with each other."
-    )
-    flow_broker_links_max: Positive = Field(
-        default=20_000, description="Most links of knowledge flow among which brokers are looked for."
-    )
-    flow_broker_pivots: Positive = Field(
-        default=256, description="Vertices from which betweenness is sampled; of fewer it is exact."
-    )
-    flow_broker_doubt: float = Field(
-        default=0.05, gt=0, lt=1, description="Probability that a sampled betweenness is wrong by more than is told."
-    )
-    risk_leaving_probability: float = Field(
-        default=0.1, ge=0, le=1, description="Probability that somebody leaves, for knowledge at risk."
-    )
-    risk_simulations: Positive = Field(default=2000, description="Cases of leavers drawn for knowledge at risk.")
-    risk_seed: int = Field(default=1, ge=0, description="Seed by which leavers and pivots are drawn.")
-
-    departure_people_max: Positive = Field(
-        default=200, description="Most people of one question what their leaving would take along."
-    )
-    extraction_url: str | None = Field(
-        default=None,
-        pattern=r"^(https://[^\s/?#@]+|http://(127\.0\.0\.1|\[::1\]|localhost)(:\d+)?)(/[^\s?#]*)?$",
-        description="Where an OpenAI-compatible service makes drafts of experiences, such as `https://host/v1` (http "
-        "on this machine only). Notes, documents, title and names of skills and customers are sent there. None: drafts "
-        "are made offline.",
-    )
-    extraction_model: str = Field(default="", max_length=80, description="The model that it is asked for.")
-    extraction_token: SecretStr | None = Field(default=None, description="Token by which it is asked.")
-    extraction_token_file: Path | None = Field(default=None, description="The same as a file, in place of the token.")
-    extraction_seconds: PositiveFloat = Field(
-        default=20.0, description="Longest time for its whole answer, s; after that the draft is made offline."
-    )
-    extraction_answer_max_bytes: Positive = Field(default=200_000, description="Its largest answer, bytes.")
-    extraction_source_max_characters: Positive = Field(
-        default=20_000, description="Of notes and documents so much is read for one draft, characters."
-    )
-    extraction_draft_max_characters: Positive = Field(default=1000, description="Longest draft, characters.")
 
     @property
     def jwt_algorithms_allowed(self) -> frozenset[str]:

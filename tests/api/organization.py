@@ -10,6 +10,7 @@ from graph_api.api.auth import LOCAL_ADMINISTRATOR, Door, Gatekeeper
 from graph_api.api.door import Answer, Question, answer
 from graph_api.api.service import ApiService
 from graph_api.kernel.records import Record
+from graph_api.knowledge.search.stored import StoredTexts
 from graph_api.ops.settings import load_settings
 from graph_api.organization.model import (
     BelongsTo,
@@ -28,10 +29,12 @@ from graph_api.organization.model import (
 )
 from graph_api.permission.port import PermissionsPort
 from graph_api.projection.port import FollowedReplica
+from graph_api.projection.replica import Replica
 from graph_api.swarm.assembly import AssemblyPort
 from graph_api.swarm.model import MemberOf, Staffs, Swarm, SwarmState
 from tests.api.assemblers import FixedAssembler
 from tests.support.memory_replica import MemoryReplica
+from tests.support.memory_texts import MemoryTexts
 from tests.support.state_permissions import StatePermissions
 
 TOKEN = "t" * 43
@@ -118,6 +121,9 @@ def service_on(
         assembler or FixedAssembler(),
         settings,
         Gatekeeper(TOKEN, doors),
+        StoredTexts(replica.database, settings.search_seconds)
+        if isinstance(replica, Replica)
+        else MemoryTexts(replica),
         today=lambda: TODAY,
     )
 

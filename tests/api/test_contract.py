@@ -29,6 +29,7 @@ FLOW = {
     "NoteAdded", "NoteConnection", "NoteEdge", "RecordExperienceInput", "RecordExperienceOutcome",
     "WaiveExperienceInput", "WaiveExperienceOutcome", "KnowledgeState",
     "KnowledgeStep", "ReachPoint", "ValueDiffusion", "Vertex",
+    "KnowledgeFilter", "KnowledgeTextField", "TextSpan",
 }  # fmt: skip
 """What is there of section D: the flow of knowledge, and additions to it such as what leaving takes along."""
 ADDED = {

@@ -86,7 +86,7 @@ def test_no_root_field_is_open_but_those_that_show_what_the_viewer_may_see(root:
     is_open = {
         name_of(field) for field in definition.fields if isinstance(FIELDS[f"{definition.name}.{name_of(field)}"], Open)
     }
-    lists = {"people", "skills", "units", "tasks", "customers", "swarms"}
+    lists = {"people", "skills", "units", "tasks", "customers", "swarms", "knowledge"}
     assert is_open == ({"viewer", "node", "nodes"} | lists if root is Query else set())
 
 

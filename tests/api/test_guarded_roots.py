@@ -34,6 +34,7 @@ QUERIES: Final[Mapping[str, tuple[str, set[str]]]] = {
     "tasks": ("{ tasks { totalCount } }", ALL),
     "customers": ("{ customers { totalCount } }", ALL),
     "swarms": ("{ swarms { totalCount } }", ALL),
+    "knowledge": ("{ knowledge { totalCount } }", ALL),
     "organization": ("{ organization { name } }", STAFF),
     "proposeSwarm": ('{ proposeSwarm(taskId: "task:free") { __typename } }', DISPATCHERS),
     "reorganizationTrigger": ('{ reorganizationTrigger(taskId: "task:free") { fires } }', DISPATCHERS),

@@ -43,7 +43,6 @@ WORDS: Final = (
     (cells.KnowledgeStateCell, "word"),
     (cells.KnowledgeMethodCell, "word"),
     (cells.Text, "text"),
-    (cells.Body, "long text"),
     (cells.Country, "country"),
     (cells.Regulations, "list of rules"),
     (str, "text"),

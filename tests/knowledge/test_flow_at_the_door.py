@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from graphql import GraphQLEnumType, GraphQLObjectType, build_schema
+from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLObjectType, build_schema
 
 from graph_api.api.schema import print_schema_text
 from graph_api.kernel.records import Record
@@ -164,7 +164,9 @@ async def test_adoption_is_told_by_period_and_tie() -> None:
 
 
 FIXED = (
-    "Knowledge", "KnowledgeEdge", "KnowledgeConnection", "Vertex", "KnowledgeFlow", "FlowLink", "KnowledgePath",
+    "Knowledge", "KnowledgeFilter", "NodeCounts", "KnowledgeEdge", "KnowledgeConnection", "Vertex",
+    "KnowledgeFlow", "FlowLink",
+    "KnowledgePath",
     "KnowledgeStep", "KnowledgeAtRisk", "KnowledgeState", "KnowledgeMethod", "FlowLevel", "FlowEvent",
 )  # fmt: skip
 
@@ -177,10 +179,15 @@ def test_the_flow_has_every_field_argument_and_value_of_the_contract() -> None:
         if isinstance(theirs, GraphQLEnumType):
             assert isinstance(mine, GraphQLEnumType)
             assert set(mine.values) == set(theirs.values)
+        elif isinstance(theirs, GraphQLInputObjectType):
+            assert isinstance(mine, GraphQLInputObjectType)
+            assert {field: f"{one.type}" for field, one in mine.fields.items()} == {
+                field: f"{one.type}" for field, one in theirs.fields.items()
+            }
         elif isinstance(theirs, GraphQLObjectType):
             assert isinstance(mine, GraphQLObjectType)
             assert fields(theirs).items() <= fields(mine).items()
-    roots = {"knowledgeFlow", "knowledgePath", "knowledgeAtRisk"}
+    roots = {"knowledge", "knowledgeFlow", "knowledgePath", "knowledgeAtRisk"}
     asked, wanted = (fields(each.query_type) for each in (ours, fixed) if each.query_type is not None)
     assert {root: asked[root] for root in roots} == {root: wanted[root] for root in roots}
 

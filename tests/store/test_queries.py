@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from graph_api.kernel.errors import QueryFileError
+from graph_api.knowledge.search import stored
 from graph_api.ops import files
 from graph_api.ops.files import project_path
 from graph_api.permission import records
@@ -18,7 +19,7 @@ from graph_api.store.cypher import NoParams, NoRow, Query, cypher_type, declare,
 from graph_api.store.database import Database
 from graph_api.store.migrations import migrate
 
-EVERY_QUERY_IS_DECLARED_BY = (replica, records)
+EVERY_QUERY_IS_DECLARED_BY = (replica, records, stored)
 FORBIDDEN = ("AllNodesScan", "CartesianProduct", "NodeByLabelScan", "AllRelationshipsScan")
 SAMPLES: dict[str, Any] = {
     "STRING": "x",

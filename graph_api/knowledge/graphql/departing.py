@@ -13,7 +13,7 @@ from graph_api.knowledge.departing import model
 from graph_api.knowledge.departing.decisions import ASSESS_DEPARTURE, AssessDeparture, DepartureRecorded
 from graph_api.knowledge.departing.impact import departure, read, tasks_of
 from graph_api.knowledge.flow.paths import microseconds
-from graph_api.knowledge.graphql.types import Knowledge, show_knowledge
+from graph_api.knowledge.graphql.pages import KnowledgeConnection, knowledge_connection
 from graph_api.knowledge.model import Knowledge as KnowledgeNode
 from graph_api.organization.graphql.arguments import check_length
 from graph_api.organization.graphql.common import (
@@ -94,12 +94,12 @@ class DepartureAssessed:
     @strawberry.field(description="Items that nobody who is left wrote, used or worked with; by id.")
     def items_lost(
         self, info: Info, first: First = strawberry.UNSET, after: After = strawberry.UNSET
-    ) -> Connection[Knowledge]:
+    ) -> KnowledgeConnection:
         """Return a page of the items."""
         graph = info.context.graph
         rows = [found for one in self.item_ids if (found := graph.node(KnowledgeNode, one)) is not None]
         listing = by_id(rows, "items lost")
-        return connection(info.context, listing, window(first, after), lambda item: show_knowledge(graph, item))
+        return knowledge_connection(info.context, listing, window(first, after))
 
     @strawberry.field(description="Tasks not closed that one of them works on, alone or in a swarm at work; by id.")
     def tasks_affected(

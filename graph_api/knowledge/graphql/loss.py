@@ -10,8 +10,8 @@ from graph_api.kernel.ids import id_fault
 from graph_api.knowledge import model
 from graph_api.knowledge.flow import diffusion as diffusing
 from graph_api.knowledge.flow import risk
+from graph_api.knowledge.graphql.pages import KnowledgeConnection, knowledge_connection
 from graph_api.knowledge.graphql.reading import made
-from graph_api.knowledge.graphql.types import Knowledge, show_knowledge
 from graph_api.organization.graphql.common import After, Connection, First, connection, given, window
 from graph_api.organization.graphql.request import Info, Request
 from graph_api.organization.graphql.types import Customer, Skill, show_customer, show_skill
@@ -52,12 +52,12 @@ class KnowledgeAtRisk:
     @strawberry.field(description="Items that one person alone wrote and used, who is of the unit asked; by id.")
     def single_holder_items(
         self, info: Info, first: First = strawberry.UNSET, after: After = strawberry.UNSET
-    ) -> Connection[Knowledge]:
+    ) -> KnowledgeConnection:
         """Return a page of the items."""
         graph = info.context.graph
         rows = [found for one in self.single_item_ids if (found := graph.node(model.Knowledge, one)) is not None]
         listing = by_id(rows, "single-holder items")
-        return connection(info.context, listing, window(first, after), lambda item: show_knowledge(graph, item))
+        return knowledge_connection(info.context, listing, window(first, after))
 
 
 @strawberry.type(description="Adoption in one period.")

@@ -131,6 +131,7 @@ class NodeCounts:
     tasks: int = strawberry.field(description="Tasks in any state.")
     customers: int = strawberry.field(description="Customers.")
     swarms: int = strawberry.field(description="Swarms in any state.")
+    knowledge: int = strawberry.field(description="Knowledge items in any state.")
 
 
 @strawberry.type(description="The organization as a whole.")
@@ -255,7 +256,7 @@ class OrganizationQuery:
         return connection(info.context, listing, window(first, after, last, before), show_customer)
 
 
-def organization_of(graph: Readable, revision: str, swarms: int) -> Organization:
+def organization_of(graph: Readable, revision: str, swarms: int, knowledge: int) -> Organization:
     """Show the organization; one that was never named by an import gets a name that says so."""
     found = graph.node(model.Organization, model.ORGANIZATION_ID)
     return Organization(
@@ -269,6 +270,7 @@ def organization_of(graph: Readable, revision: str, swarms: int) -> Organization
             tasks=graph.count(model.Task),
             customers=graph.count(model.Customer),
             swarms=swarms,
+            knowledge=knowledge,
         ),
     )
 

@@ -1,0 +1,139 @@
+"""What a viewer finds by words: hits of the index that the viewer sees, on a state that has all the index has (R10).
+
+The index tells ids; whether an item is seen, and every text that is shown, comes from the state in memory. The index
+may be ahead of it by the commits that are just being read: then the state is waited for, and looked at again.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Final, Protocol, TypeAlias
+
+import msgspec
+
+from graph_api.kernel.errors import RevisionTimeout
+from graph_api.kernel.graph import Readable
+from graph_api.knowledge.model import Knowledge
+from graph_api.knowledge.read_model import KnowledgeFilter, chosen
+from graph_api.knowledge.search.marking import rank
+from graph_api.knowledge.search.port import Hit, Sought, StoredText, TextIndex, TextReading
+from graph_api.organization.paging import Listing, Page, PageLimits, PlaceKey, Window, turn_to
+
+_ATTEMPTS: Final = 5
+_FIRST_STEP_HITS: Final = 1000
+
+
+class SearchLimits(msgspec.Struct, frozen=True):
+    """Hits that a list has at most, and hits of the index that are looked at for it."""
+
+    listed: int
+    looked_at: int
+
+
+class Looking(Protocol):
+    """Whoever searches: what he sees at the moment, and a way to wait until that has a revision."""
+
+    @property
+    def graph(self) -> Readable:
+        """What is seen of the committed state."""
+        ...
+
+    @property
+    def sees_every_item(self) -> bool:
+        """Whether no item is hidden."""
+        ...
+
+    async def until(self, revision: str) -> None:
+        """Wait until the state has a revision; raises RevisionTimeout, RevisionGone."""
+        ...
+
+
+class Found(msgspec.Struct, frozen=True):
+    """An item that was found, and how well it fits: more is better."""
+
+    item: Knowledge
+    score: float
+
+
+Cut: TypeAlias = Callable[[Sequence[Found]], Sequence[Found]]
+"""Gives the rows, of all that are found, that are shown."""
+
+
+class _Hits:
+    """The hits of one look that are let through, fetched in steps that double: few may be seen of very many."""
+
+    def __init__(self, reading: TextReading, looking: Looking, sought: Sought, asked: KnowledgeFilter) -> None:
+        self._reading = reading
+        self._looking = looking
+        self._sought = sought
+        self._asked = asked
+        self._fetched: list[Hit] = []
+
+    async def fetch(self, limits: SearchLimits) -> None:
+        """Fetch until enough are let through, there are no more, or enough were looked at."""
+        step = min(_FIRST_STEP_HITS, limits.looked_at)
+        while step > 0:
+            more = await self._reading.hits(self._sought, len(self._fetched), step)
+            self._fetched += more
+            if len(more) < step or len(self._let_through()) >= limits.listed:
+                return
+            step = min(2 * step, limits.looked_at - len(self._fetched))
+
+    def found(self, limits: SearchLimits) -> list[Found]:
+        """Return what is let through at the moment, the best first, then by id."""
+        rows = self._let_through()[: limits.listed]
+        if not self._looking.sees_every_item:
+            # The index weighs words by how rare they are in all texts: its order and scores would tell of hidden ones.
+            rows = [Found(row.item, rank(row.item, self._sought.words)) for row in rows]
+        return sorted(rows, key=_place)
+
+    def _let_through(self) -> list[Found]:
+        choose = chosen(self._looking.graph, self._asked)
+        return [Found(item, hit.score) for hit in self._fetched if (item := choose(hit.id)) is not None]
+
+
+async def search(
+    index: TextIndex,
+    looking: Looking,
+    sought: Sought,
+    asked: KnowledgeFilter,
+    limits: SearchLimits,
+    cut: Cut,
+) -> list[Found]:
+    """Return all that is found, at most `limits.listed`; `cut` gives what of it is shown.
+
+    Raises TimedOut, Unavailable, RevisionTimeout where the state does not come to have what the index has.
+    """
+    for _ in range(_ATTEMPTS):
+        async with index.reading() as reading:
+            hits = _Hits(reading, looking, sought, asked)
+            await hits.fetch(limits)
+            shown = cut(hits.found(limits))
+            texts = await reading.texts([row.item.id for row in shown])
+            revision = await reading.revision()
+        await looking.until(revision)
+        rows = hits.found(limits)
+        if all(texts.get(row.item.id) == StoredText(row.item.title, row.item.body) for row in cut(rows)):
+            return rows
+    raise RevisionTimeout("The texts change faster than they can be read.", suggestion="Try again.")
+
+
+async def search_page(
+    index: TextIndex, looking: Looking, sought: Sought, asked: KnowledgeFilter, limits: SearchLimits, paging: "Paging"
+) -> Page[Found]:
+    """Return a page of what is found; raises what `search` and `turn_to` raise."""
+    return paging.turn(await search(index, looking, sought, asked, limits, lambda rows: paging.turn(rows).rows))
+
+
+class Paging(msgspec.Struct, frozen=True):
+    """Which page of a list is asked for."""
+
+    window: Window
+    limits: PageLimits
+    scope: str
+
+    def turn(self, rows: Sequence[Found]) -> Page[Found]:
+        """Return the page; raises BadUserInput, QueryTooCostly."""
+        return turn_to(Listing(rows, _place, tuple[float, str], self.scope), self.window, self.limits)
+
+
+def _place(row: Found) -> PlaceKey:
+    return (-row.score, row.item.id)

@@ -1,0 +1,80 @@
+"""The index of texts that Neo4j keeps: it changes in the very transaction that changes an item."""
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
+
+import msgspec
+
+from graph_api.kernel.errors import RevisionGone
+from graph_api.knowledge.search.port import Hit, Sought, StoredText, TextReading
+from graph_api.knowledge.search.words import any_word, every_word
+from graph_api.projection.revision import token
+from graph_api.store.cypher import declare
+from graph_api.store.database import Database, Transaction
+from graph_api.store.log import read_head
+
+
+class _FindParams(msgspec.Struct):
+    query: str
+    skip: int
+    limit: int
+
+
+class _FoundRow(msgspec.Struct):
+    ids: list[str]
+    scores: list[float]
+
+
+class _IdsParams(msgspec.Struct):
+    ids: list[str]
+
+
+class _TextRow(msgspec.Struct):
+    id: str
+    title: str
+    body: str
+
+
+_FIND = declare("knowledge/find_by_text", _FindParams, _FoundRow)
+_READ = declare("knowledge/read_texts", _IdsParams, _TextRow)
+
+
+class StoredReading:
+    """One look, within one transaction."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    async def hits(self, sought: Sought, skip: int, limit: int) -> Sequence[Hit]:
+        """Return hits, the best first."""
+        if not sought.words:
+            return ()
+        query = every_word(sought.words) if sought.every else any_word(sought.words)
+        (row,) = await self._transaction.run(_FIND, _FindParams(query, skip, limit))
+        return [Hit(*found) for found in zip(row.ids, row.scores, strict=True)]
+
+    async def texts(self, ids: Sequence[str]) -> Mapping[str, StoredText]:
+        """Return texts by id."""
+        rows = await self._transaction.run(_READ, _IdsParams(list(ids)))
+        return {row.id: StoredText(row.title, row.body) for row in rows}
+
+    async def revision(self) -> str:
+        """Return the head of the log: whatever was read before was written under its lock."""
+        head = await read_head(self._transaction)
+        if head is None:
+            raise RevisionGone("The log is gone.", suggestion="Try again.")
+        return token(head.log_id, head.revision)
+
+
+class StoredTexts:
+    """The index in the database."""
+
+    def __init__(self, database: Database, seconds: float) -> None:
+        self._database = database
+        self._seconds = seconds
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncGenerator[TextReading]:
+        """Begin to look; raises TimedOut, Unavailable."""
+        async with self._database.transaction(write=False, seconds=self._seconds) as transaction:
+            yield StoredReading(transaction)
