@@ -116,6 +116,9 @@ CHANGES: Final[Mapping[str, Asks]] = {
         "can_assess_departures", "can_see_people", "can_see_skills", "can_see_tasks", "can_see_knowledge",
         instead=OnArgument("can_manage", ("input", "person_ids")),
     ),
+    "useKnowledge": asks(),
+    "citeKnowledge": asks(),
+    "mergeKnowledge": asks(on=OnArgument("can_save", ("input", "keep_id"))),
     "changePermissions": Asks((on_organization("can_change_permissions", "can_change_resource_permissions"),)),
     "writeAuthorizationModel": asks("can_write_models"),
 }  # fmt: skip
@@ -196,7 +199,7 @@ PARTS: Final = frozenset({
     "KnowledgePath", "KnowledgeStep", "ValueDiffusion", "Vertex",
     "DepartureAssessed", "DepartureAssessment",
     "KnowledgeBroker", "KnowledgeBrokers", "KnowledgeReach", "ReachPoint",
-    "TextSpan",
+    "KnowledgeCited", "KnowledgeMerged", "KnowledgeUse", "KnowledgeUsed", "TextSpan",
     "AccessChange", "AccessChanges", "AccessDecision", "AccessDelta", "AccessExplanation", "AccessPreview",
     "AlternativeTeam", "AuthorizationModel", "AuthorizationModelRejected", "AuthorizationModelWritten", "Certificate",
     "Days", "InputProblem", "InputRejected", "ModelProblem", "Money", "NodeCounts", "Organization",
@@ -263,6 +266,10 @@ def _of_people(rule: Asks, command: AssessDeparture, exists: Exists) -> Iterable
         yield from rule.needed
 
 
+def _given(*ids: str | None) -> Iterable[str]:
+    return (one for one in ids if one is not None)
+
+
 def operations(core_types: frozenset[str]) -> Mapping[str, Needs]:
     """Return what operations need; tuples on objects of the core's types take another right than all others."""
 
@@ -301,6 +308,15 @@ def operations(core_types: frozenset[str]) -> Mapping[str, Needs]:
         "setPersonSkills": _of_person(CHANGES["setPersonSkills"], "can_save", "itself"),
         "confirmPersonSkills": _of_person(CHANGES["confirmPersonSkills"], "can_save", "can_manage"),
         "assessDeparture": partial(_of_people, CHANGES["assessDeparture"]),
+        "useKnowledge": _each(
+            CHANGES["useKnowledge"], "can_see", lambda command: _given(command.knowledge_id, command.task_id)
+        ),
+        "citeKnowledge": _each(
+            CHANGES["citeKnowledge"], "can_see", lambda command: (command.knowledge_id, command.cited_id)
+        ),
+        "mergeKnowledge": _each(
+            CHANGES["mergeKnowledge"], "can_save", lambda command: (command.keep_id, *command.duplicate_ids)
+        ),
         "changePermissions": changed,
         "writeAuthorizationModel": _always(CHANGES["writeAuthorizationModel"]),
         # Whoever makes a token for an administrator has every right: so does whoever may grant them all.

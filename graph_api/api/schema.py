@@ -22,6 +22,7 @@ from graph_api.knowledge.graphql.departing import DepartingMutation, DepartingQu
 from graph_api.knowledge.graphql.experience import Note
 from graph_api.knowledge.graphql.flow import FlowQuery
 from graph_api.knowledge.graphql.loss import LossQuery
+from graph_api.knowledge.graphql.mutations import KnowledgeMutation
 from graph_api.knowledge.graphql.queries import KnowledgeQuery
 from graph_api.knowledge.graphql.spread import SpreadQuery
 from graph_api.knowledge.graphql.types import Knowledge
@@ -103,6 +104,7 @@ class Mutation(
     ExperienceMutation,
     DepartingMutation,
     PermissionMutation,
+    KnowledgeMutation,
 ):
     """All root fields that change something."""
 

@@ -130,6 +130,9 @@ MUTATIONS: Final[Mapping[str, tuple[str, set[str]]]] = {
         CHANGE % 'assessDeparture(input: {personIds: ["person:bo", "person:mem"]})',
         ADMINISTRATOR | {"manager"},
     ),
+    "useKnowledge": (CHANGE % 'useKnowledge(input: {knowledgeId: "knowledge:none"})', ALL),
+    "citeKnowledge": (CHANGE % 'citeKnowledge(input: {knowledgeId: "knowledge:none", citedId: "knowledge:no"})', ALL),
+    "mergeKnowledge": (CHANGE % 'mergeKnowledge(input: {keepId: "knowledge:none", duplicateIds: []})', ALL),
     "changePermissions": (CHANGE % (GRANT % "document"), INTEGRATORS),
     "writeAuthorizationModel": (CHANGE % 'writeAuthorizationModel(input: {source: {dsl: "model"}})', ADMINISTRATOR),
 }

@@ -25,6 +25,8 @@ from graph_api.knowledge.experience.decisions import (
     RECORD_EXPERIENCE,
     WAIVE_EXPERIENCE,
 )
+from graph_api.knowledge.merging import MERGE_KNOWLEDGE, MergeKnowledge
+from graph_api.knowledge.using import CITE_KNOWLEDGE, USE_KNOWLEDGE, CiteKnowledge, UseKnowledge
 from graph_api.organization import commands as organization_commands
 from graph_api.organization.commands import PersonInput, SaveCustomers, SavePeople, SaveSkills, SaveUnits
 from graph_api.organization.decisions import SAVE_CUSTOMERS, SAVE_PEOPLE, SAVE_SKILLS, SAVE_UNITS
@@ -54,7 +56,7 @@ from graph_api.swarm.life.tasks import UPDATE_TASK, UpdateTask
 from graph_api.swarm.model import LeaveReason
 from graph_api.swarm.reorganising.decisions import APPLY, DECLINE, ApplyReorganization, DeclineReorganization
 from tests.permission.test_supposing import projection_of
-from tests.permission.world import AT, CHANGE, CORE, WRITE, World, keys, organization, swarm, tuples
+from tests.permission.world import AT, CHANGE, CORE, WRITE, World, keys, organization, swarm, tuples, writings
 
 GRANTS = tuples(
     "person:ada administrator organization:main",
@@ -79,6 +81,7 @@ def about(*people: str) -> AssessDeparture:
     return AssessDeparture(assessment_id="assessment:a", person_ids=people)
 
 
+DONE, DRAFT = "knowledge:done", "knowledge:draft"
 REPLACE = ReplaceMember(swarm_id="swarm:s", person_id="person:bo", reason=LeaveReason.OTHER)
 NOTED: dict[str, Any] = {"text_bytes_max": 9, "notes_max": 9}
 WRITTEN: dict[str, Any] = {"knowledge_id": "knowledge:1", "title": "x", "body": "x", "body_bytes_max": 9}
@@ -132,6 +135,28 @@ NEEDS: dict[str, tuple[AnyOperation, Command, set[str]]] = {
     "ask what leaving takes along": (ASSESS_DEPARTURE, about("person:bo"), ADMINISTRATORS),
     "ask it of several": (ASSESS_DEPARTURE, about("person:bo", "person:none"), ADMINISTRATORS),
     "ask it of nobody": (ASSESS_DEPARTURE, about(), ADMINISTRATORS),
+    "use what is published": (USE_KNOWLEDGE, UseKnowledge(knowledge_id=DONE), OFFICE | {"person:cy"}),
+    "use it for a task": (
+        USE_KNOWLEDGE,
+        UseKnowledge(knowledge_id=DONE, task_id="task:mx"),
+        OFFICE | {"person:cy"},
+    ),
+    "cite a draft": (CITE_KNOWLEDGE, CiteKnowledge(knowledge_id=DONE, cited_id=DRAFT), {"person:bo", "person:cy"}),
+    "cite what nobody has": (
+        CITE_KNOWLEDGE,
+        CiteKnowledge(knowledge_id="knowledge:a", cited_id="knowledge:b"),
+        set(ACTORS),
+    ),
+    "merge into a draft": (
+        MERGE_KNOWLEDGE,
+        MergeKnowledge(keep_id=DRAFT, duplicate_ids=("knowledge:none",)),
+        {"person:bo"},
+    ),
+    "merge a draft and more": (
+        MERGE_KNOWLEDGE,
+        MergeKnowledge(keep_id=DRAFT, duplicate_ids=(DONE,)),
+        set[str](),
+    ),
     "grant a role": (CHANGE, ChangePermissions(add=GRANTS), ADMINISTRATORS),
     "revoke a role": (CHANGE, ChangePermissions(remove=keys("person:bo manager unit:team")), ADMINISTRATORS),
     "ask for a role": (CHANGE, ChangePermissions(must_exist=keys("person:bo contact customer:kep")), ADMINISTRATORS),
@@ -146,7 +171,7 @@ NEEDS: dict[str, tuple[AnyOperation, Command, set[str]]] = {
 
 
 def world() -> World:
-    made = World(*organization(), *swarm())
+    made = World(*organization(), *swarm(), *writings())
     made.changed(add=GRANTS)
     return made
 

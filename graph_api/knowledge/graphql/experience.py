@@ -197,7 +197,7 @@ WaiveExperienceOutcome: TypeAlias = Annotated[
 class ExperienceOwed(Refusal):
     """Owed experience."""
 
-    swarm: Swarm | None = strawberry.field(description="The swarm.")
+    swarm: Swarm = strawberry.field(description="The swarm.")
     members: list[SwarmMember] = strawberry.field(description="Who owes, by person; see `drafts` of each.")
 
 

@@ -5,6 +5,7 @@ from typing import Annotated
 import strawberry
 
 from graph_api.knowledge import model, read_model
+from graph_api.knowledge.graphql import history as history  # its fields are part of the schema
 from graph_api.knowledge.graphql.pages import KnowledgeConnection, found_connection, knowledge_connection
 from graph_api.knowledge.graphql.request import KnowledgeInfo, KnowledgeRequest
 from graph_api.knowledge.search.port import Sought
