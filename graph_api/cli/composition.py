@@ -17,7 +17,9 @@ from graph_api.cli.progress import stages
 from graph_api.kernel.records import RecordRegistry
 from graph_api.knowledge.departing.model import RECORDS as DEPARTING
 from graph_api.knowledge.derived import KNOWLEDGE_RULES
+from graph_api.knowledge.experience.extracting import Extracting
 from graph_api.knowledge.experience.reminding import REMIND_EXPERIENCE, is_owed_and_due
+from graph_api.knowledge.extraction.choosing import extractor_of
 from graph_api.knowledge.model import RECORDS as KNOWLEDGE
 from graph_api.knowledge.search.stored import StoredTexts
 from graph_api.ops.settings import Settings, load_settings
@@ -38,6 +40,7 @@ from graph_api.store.managed.client import managed_server
 from graph_api.swarm.decisions import REORGANIZE
 from graph_api.swarm.derived import SWARM_RULES
 from graph_api.swarm.index.searching import IndexedSearch, indexed_search
+from graph_api.swarm.life.closing import EXTRACT
 from graph_api.swarm.life.reminding import REMIND_SWARMS, Reminder, Reminders, is_overdue_and_due
 from graph_api.swarm.model import RECORDS as SWARM
 from graph_api.swarm.reorganising.model import RECORDS as REORGANISING
@@ -142,8 +145,10 @@ async def open_service(settings: Settings, *, warm: bool = False) -> AsyncGenera
     It also does by itself what commits cause.
     """
     reorganizing = Reorganizing(ReorganizationPolicy(settings.reorganization_policy), settings.reorganization_seconds)
+    extracting = Extracting(extractor_of(settings), settings.extraction_corpus_max_texts, utc_now)
+    reacting: Mapping[str, Reacting] = {REORGANIZE: reorganizing, EXTRACT: extracting}
     async with (
-        open_site(settings, warm=warm, reacting={REORGANIZE: reorganizing} if warm else None) as replica,
+        open_site(settings, warm=warm, reacting=reacting if warm else None) as replica,
         open_permissions(replica, PERMISSION_DECLARED, settings) as permissions,
         solver_pool(settings) as pool,
         search_on(replica, settings) if warm else nullcontext() as indexed,

@@ -80,6 +80,9 @@ class KnowledgeSettings(BaseSettings):
         default=20.0, description="Longest time for its whole answer, s; after that the draft is made offline."
     )
     extraction_answer_max_bytes: Positive = Field(default=200_000, description="Its largest answer, bytes.")
+    extraction_corpus_max_texts: Positive = Field(
+        default=5000, description="Texts of the organization among which the words of a draft are weighed."
+    )
     extraction_source_max_characters: Positive = Field(
         default=20_000, description="Of notes and documents so much is read for one draft, characters."
     )

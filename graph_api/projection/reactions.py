@@ -55,7 +55,7 @@ def completing(operation: AnyOperation, reaction_id: str) -> AnyOperation:
 
 
 class ReactionWorker:
-    """Answers pending reactions, oldest revision first; each gets so many seconds, and is tried again otherwise."""
+    """Answers pending reactions, of each kind the oldest first; each gets so many seconds, else it is tried again."""
 
     def __init__(self, live: LiveState, submit: Submit, reacting: Mapping[str, Reacting], seconds: float) -> None:
         self._live = live
@@ -84,8 +84,12 @@ class ReactionWorker:
 
     async def _answer_all(self) -> bool:
         pending = sorted(self._live.state.graph.nodes(Reaction), key=lambda reaction: (reaction.revision, reaction.id))
-        answers = [await self._answer(reaction) for reaction in pending if reaction.reaction in self._reacting]
-        return all(answers)
+        kinds = [[each for each in pending if each.reaction == kind] for kind in self._reacting]
+        # Each kind in its order, and none waits for another: an evaluation is not held up by somebody's slow service.
+        return all(await asyncio.gather(*map(self._answer_each, kinds)))
+
+    async def _answer_each(self, pending: list[Reaction]) -> bool:
+        return all([await self._answer(reaction) for reaction in pending])
 
     async def _answer(self, reaction: Reaction) -> bool:
         try:

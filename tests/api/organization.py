@@ -1,6 +1,6 @@
 """A small organization that the API's scenarios are asked on, and a way to ask."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -112,6 +112,7 @@ def service_on(
     assembler: AssemblyPort | None = None,
     permissions: PermissionsPort | None = None,
     doors: Sequence[Door] = (),
+    today: Callable[[], date] = lambda: TODAY,
     **overrides: Any,
 ) -> ApiService:
     settings = load_settings(**{"data_dir": folder or Path("nowhere"), "neo4j_uri": None} | overrides)
@@ -124,7 +125,7 @@ def service_on(
         StoredTexts(replica.database, settings.search_seconds)
         if isinstance(replica, Replica)
         else MemoryTexts(replica),
-        today=lambda: TODAY,
+        today=today,
     )
 
 

@@ -1,7 +1,7 @@
 """The root field that tells how much of what swarms learned was kept."""
 
 import asyncio
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Annotated
 
 import strawberry
@@ -68,7 +68,8 @@ class CaptureQuery:
         ] = strawberry.UNSET,
     ) -> CaptureRate | None:
         """Return the rate."""
-        request, now = info.context, datetime.now(UTC)
+        request = info.context
+        now = datetime.combine(request.today, time.max, UTC)
         check_days(given(since), given(until))
         asked = Asked(since=given(since), until=given(until), unit_id=given(unit_id), customer_id=given(customer_id))
         read = await gathered(request, lambda: pairs(request.graph, asked, now))
