@@ -14,6 +14,7 @@ BENCHMARKS = (
     "permission_engine",
     "permission_load",
     "knowledge_flow",
+    "extraction",
     "tides",
     "fairness",
     "dispatch",
