@@ -88,8 +88,9 @@ def shipped_dictionary() -> Dictionary:
 
 
 def substrings(known: Iterable[Known], text: str) -> frozenset[str]:
-    """The baseline: names and aliases exactly as they are written, anywhere."""
-    return frozenset(each.id for each in known if any(name in text for name in each.names))
+    """The baseline: names and aliases letter by letter, whatever the case, anywhere."""
+    plain = text.casefold()
+    return frozenset(each.id for each in known if any(name.casefold() in plain for name in each.names))
 
 
 def counted(

@@ -32,7 +32,8 @@ KNOWN = Dictionary(
 
 
 def exactly(known: tuple[Known, ...], text: str) -> set[str]:
-    return {each.id for each in known if any(name in text for name in each.names)}
+    plain = text.casefold()
+    return {each.id for each in known if any(name.casefold() in plain for name in each.names)}
 
 
 def judged(find: Callable[[str], set[str]], column: str) -> tuple[float, float]:
