@@ -6,8 +6,8 @@ from typing import Final
 import msgspec
 
 from graph_api.knowledge.extraction.dictionary import Known
-from graph_api.knowledge.extraction.folding import folded
 from graph_api.knowledge.extraction.port import Source
+from graph_api.knowledge.extraction.text import normalised
 from graph_api.knowledge.extraction.words import words
 
 KNOWN_MAX: Final = 200
@@ -50,4 +50,4 @@ def likeliest(known: Sequence[Known], there: frozenset[str]) -> list[Known]:
 
 
 def _words_in(texts: Iterable[str]) -> frozenset[str]:
-    return frozenset(word.stem for text in texts for word in words(folded(text)))
+    return frozenset(word.stem for text in texts for word in words(normalised(text)))

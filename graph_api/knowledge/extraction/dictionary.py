@@ -10,6 +10,7 @@ import msgspec
 from graph_api.knowledge.extraction.folding import Folded, folded
 from graph_api.knowledge.extraction.loose_names import LooseNames
 from graph_api.knowledge.extraction.names import Found, Names, longest
+from graph_api.knowledge.extraction.text import normalised
 from graph_api.knowledge.extraction.typing_errors import Spelling
 from graph_api.knowledge.extraction.words import Word, words
 
@@ -41,7 +42,7 @@ class Dictionary(msgspec.Struct, frozen=True, dict=True):
     def skills_in(self, text: str) -> list[Mention]:
         """Return the skills named in a text, in order: by a name, or by its words close together in any form."""
         plain = folded(text)
-        given = words(plain)
+        given = words(plain.text)
         exact, loose = self._skill_names
         return _mentions(plain, [*_weighed(exact.find(plain.text), given), *loose.find(plain.text, given)])
 
@@ -72,7 +73,7 @@ class Dictionary(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def _short_names(self) -> dict[str, str]:
         """First words of names that are in no other customer's name, by the customer's id."""
-        parts = [(customer.id, words(folded(name))) for customer in self.customers for name in customer.names]
+        parts = [(customer.id, words(normalised(name))) for customer in self.customers for name in customer.names]
         bearers = Counter(word for _, word in {(bearer, word.text) for bearer, name in parts for word in name})
         first = {name[0].text: bearer for bearer, name in parts if name}
         return {word: bearer for word, bearer in first.items() if bearers[word] == 1 and _may_stand_for_all(word)}
@@ -82,7 +83,7 @@ class Dictionary(msgspec.Struct, frozen=True, dict=True):
         return Spelling(self._short_names)
 
     def _short_named(self, text: str, plain: Folded) -> Iterable[Found]:
-        for word in words(plain):
+        for word in words(plain.text):
             bearer = self._short_names.get(self._short_spelling.meant(word.text))
             if bearer and _is_capitalised(text, plain, word):
                 yield Found((bearer,), word.start, word.end, weight=1, exact=False)

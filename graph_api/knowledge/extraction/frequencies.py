@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from graph_api.knowledge.extraction.folding import folded
+from graph_api.knowledge.extraction.text import normalised
 from graph_api.knowledge.extraction.words import words
 
 
@@ -33,7 +33,7 @@ def frequencies(texts: Iterable[str]) -> Frequencies:
 
 def telling_words(text: str) -> list[str]:
     """Return the words of a text that say something, in normal form, in order, each as often as it is there."""
-    return [word.text for word in words(folded(text)) if word.tells]
+    return [word.text for word in words(normalised(text)) if word.tells]
 
 
 def terms(texts: Iterable[str], corpus: Frequencies, most: int) -> tuple[str, ...]:

@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from graph_api.knowledge.extraction.folding import folded
 from graph_api.knowledge.extraction.names import Found
+from graph_api.knowledge.extraction.text import normalised
 from graph_api.knowledge.extraction.typing_errors import Spelling
 from graph_api.knowledge.extraction.words import Word, stem, words
 
@@ -26,7 +26,7 @@ class LooseNames:
         self._with: dict[str, set[frozenset[str]]] = defaultdict(set)
         known: set[str] = set()
         for name, bearer in names:
-            parts = [word.text for word in words(folded(name)) if word.text not in _CONNECTING]
+            parts = [word.text for word in words(normalised(name)) if word.text not in _CONNECTING]
             if len(stems := frozenset(map(stem, parts))) > 1:
                 known |= set(parts)
                 self._ids[stems].add(bearer)

@@ -6,8 +6,8 @@ from itertools import combinations
 
 import networkx as nx
 
-from graph_api.knowledge.extraction.folding import folded
 from graph_api.knowledge.extraction.sentences import Sentence
+from graph_api.knowledge.extraction.text import normalised
 from graph_api.knowledge.extraction.words import words
 
 
@@ -19,7 +19,7 @@ def ranked(given: Sequence[Sentence]) -> list[tuple[Sentence, float]]:
 
 
 def _stems(text: str) -> frozenset[str]:
-    return frozenset(word.stem for word in words(folded(text)) if word.tells)
+    return frozenset(word.stem for word in words(normalised(text)) if word.tells)
 
 
 def _ranks(stems: Sequence[frozenset[str]]) -> list[float]:

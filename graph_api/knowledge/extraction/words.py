@@ -9,7 +9,6 @@ import msgspec
 import rjieba
 
 from graph_api.knowledge.extraction.empty_words import CHINESE, ENGLISH
-from graph_api.knowledge.extraction.folding import Folded
 from graph_api.knowledge.extraction.text import CJK_CLASS, cjk_characters
 
 _RUN: Final = re.compile(rf"[{CJK_CLASS}]+|[^\W_{CJK_CLASS}]+")
@@ -38,9 +37,9 @@ class Word(msgspec.Struct, frozen=True):
         return len(self.text) > 1 and not self.text.isdigit() and self.text not in _EMPTY
 
 
-def words(text: Folded) -> list[Word]:
-    """Return the words of a folded text, in order."""
-    return [word for run in _RUN.finditer(text.text) for word in _parted(run[0], run.start())]
+def words(plain: str) -> list[Word]:
+    """Return the words of a text in normal form, in order."""
+    return [word for run in _RUN.finditer(plain) for word in _parted(run[0], run.start())]
 
 
 def _parted(run: str, offset: int) -> Iterator[Word]:

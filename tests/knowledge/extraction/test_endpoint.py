@@ -1,5 +1,6 @@
 """A service for drafts is asked within bounds, believed only where it quotes, and replaced on any trouble."""
 
+import asyncio
 import gzip
 import json
 import logging
@@ -27,6 +28,7 @@ from tests.knowledge.extraction.misbehaving import (
     speak_another_protocol,
 )
 from tests.knowledge.extraction.sources import CHINESE, DOCUMENTS, KNOWN, NOTES, SOURCE
+from tests.support.waiting import until
 
 SECONDS = 0.4
 ANSWER_BYTES = 50_000
@@ -223,3 +225,12 @@ async def test_without_any_text_nothing_is_asked() -> None:
 async def test_what_the_author_wrote_before_is_not_taken_from_a_service_either() -> None:
     source = Source(notes=NOTES, others=(RFC["text"],), dictionary=KNOWN)
     assert await made(saying(completion({"claims": [RFC]})), source) == await offline(source)
+
+
+async def test_whoever_waits_no_longer_ends_the_question() -> None:
+    async with serving(hang) as service:
+        asking = asyncio.create_task(extractor(service.url, seconds=60).extract(SOURCE))
+        await until(lambda: bool(service.requests))
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking

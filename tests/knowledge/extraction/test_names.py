@@ -19,7 +19,7 @@ def hits(names: dict[str, str], text: str) -> list[tuple[str, str]]:
 
 def loose_hits(name: str, text: str) -> list[str]:
     plain = folded(text)
-    return [plain.text[it.start : it.end] for it in LooseNames([(name, "x")]).find(plain.text, words(plain))]
+    return [plain.text[it.start : it.end] for it in LooseNames([(name, "x")]).find(plain.text, words(plain.text))]
 
 
 def test_a_latin_name_is_found_as_a_whole_word_only() -> None:
