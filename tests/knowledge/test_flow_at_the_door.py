@@ -9,6 +9,7 @@ from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLObjectType, 
 from graph_api.api.schema import print_schema_text
 from graph_api.kernel.records import Record
 from graph_api.knowledge.model import Cites, Knowledge, KnowledgeState, RecordedBy, Teaches, Used
+from graph_api.organization.graphql.request import Identity
 from graph_api.organization.model import Customer, TiedTo
 from graph_api.permission.records import Granted
 from tests.api.guard_world import codes, core_with, guarded_service, shown
@@ -16,17 +17,17 @@ from tests.knowledge.test_flow_gathering import at
 
 CONTRACT = Path(__file__).resolve().parents[3] / "shared" / "design" / "contract.graphql"
 KEPT = "knowledge:kept"
-DRAFT = "knowledge:draft"
+SECOND = "knowledge:citing"
 ITEMS: tuple[Record, ...] = (
     Knowledge(id=KEPT, title="Kept", created_at=at(2)),
-    Knowledge(id=DRAFT, title="Draft", state=KnowledgeState.DRAFT, created_at=at(4)),
+    Knowledge(id=SECOND, title="Second", created_at=at(4)),
     RecordedBy(source=KEPT, target="person:far"),
-    RecordedBy(source=DRAFT, target="person:bo"),
+    RecordedBy(source=SECOND, target="person:bo"),
     Teaches(source=KEPT, target="skill:tax"),
     Used(source="person:bo", target=KEPT, at=at(3)),
-    Used(source="person:mem", target=DRAFT, at=at(5)),
+    Used(source="person:mem", target=SECOND, at=at(5)),
     Used(source="person:man", target=KEPT, at=at(6)),
-    Cites(source=DRAFT, target=KEPT),
+    Cites(source=SECOND, target=KEPT),
 )
 FLOW = """query($between: FlowLevel, $since: Date, $limit: Int) {
     knowledgeFlow(between: $between, since: $since, limit: $limit) { totalLinks totalUses
@@ -83,13 +84,14 @@ async def test_a_limit_out_of_bounds_is_refused(variables: dict[str, Any], code:
 
 
 async def test_what_a_viewer_may_not_see_is_left_out_of_counts_too() -> None:
-    """Members may ask here, and see only the team: not the author Far, and no draft of Bo."""
+    """Members may ask here, and see only the team: not the author Far, and no retired item of Bo."""
     told = core_with(
         ("define can_see_knowledge: administrator", "define can_see_knowledge: [person] or administrator"),
-        ("member from published or can_see_knowledge from organization", "member from published"),
+        ("member from published or can_see_knowledge from kept", "member from published"),
     )
     asked = guarded_service(
         *ITEMS,
+        Knowledge(id=SECOND, title="Second", state=KnowledgeState.RETIRED, created_at=at(4)),
         RecordedBy(source=KEPT, target="person:man"),
         Granted(source="person:mem", target="organization:main", relation="can_see_knowledge"),
         model=told,
@@ -101,6 +103,27 @@ async def test_what_a_viewer_may_not_see_is_left_out_of_counts_too() -> None:
     assert (await shown(asked, "member", PATH, **{"from": "person:bo", "to": "person:mem"}))["knowledgePath"] is None
 
 
+async def test_a_draft_is_in_no_flow_whoever_asks() -> None:
+    """What is kept for all who may ask must not come of what one of them alone sees, such as an own draft."""
+    draft = Knowledge(id=SECOND, title="Second", state=KnowledgeState.DRAFT, created_at=at(4))
+    asked = guarded_service(
+        *ITEMS, draft, Granted(source="person:bo", target="organization:main", relation="administrator")
+    )
+    author = Identity("person:bo", person_id="person:bo")
+    assert (await shown(asked, author, "query($id: ID!) { node(id: $id) { id } }", id=SECOND))["node"] == {"id": SECOND}
+    told = (await shown(asked, author, FLOW, between="PERSON"))["knowledgeFlow"]
+    assert [(each["source"]["key"], each["target"]["key"]) for each in told["links"]] == [
+        ("person:far", "person:bo"),
+        ("person:far", "person:man"),
+    ]
+    assert (await shown(asked, author, PATH, **{"from": "person:far", "to": "person:mem"}))["knowledgePath"] is None
+    ids = [
+        edge["node"]["id"]
+        for edge in (await shown(asked, author, RISK))["knowledgeAtRisk"]["singleHolderItems"]["edges"]
+    ]
+    assert ids == []
+
+
 async def test_a_path_follows_time_from_person_to_person() -> None:
     told = (await shown(service(), "administrator", PATH, **{"from": "person:far", "to": "person:mem"}))[
         "knowledgePath"
@@ -108,7 +131,7 @@ async def test_a_path_follows_time_from_person_to_person() -> None:
     assert [(each["via"], each["target"]["key"]) for each in told["steps"]] == [
         ("RECORDED", KEPT),
         ("USED", "person:bo"),
-        ("RECORDED", DRAFT),
+        ("RECORDED", SECOND),
         ("USED", "person:mem"),
     ]
     assert told["arrivesAt"] == told["steps"][-1]["at"]
@@ -117,9 +140,9 @@ async def test_a_path_follows_time_from_person_to_person() -> None:
 
 
 async def test_units_and_items_are_ends_of_paths_too() -> None:
-    ends = {"from": "unit:other", "to": DRAFT}
+    ends = {"from": "unit:other", "to": SECOND}
     steps = (await shown(service(), "administrator", PATH, **ends))["knowledgePath"]["steps"]
-    assert [each["target"]["key"] for each in steps] == [KEPT, "person:bo", DRAFT]
+    assert [each["target"]["key"] for each in steps] == [KEPT, "person:bo", SECOND]
     cited = (await shown(service(), "administrator", PATH, **{"from": KEPT, "to": "unit:team"}))["knowledgePath"]
     assert [each["target"]["key"] for each in cited["steps"]] == ["person:bo"]
 

@@ -6,7 +6,7 @@ import pytest
 
 from graph_api.knowledge.model import Knowledge, RecordedBy, Used
 from tests.api.guard_world import codes, guarded_service, shown
-from tests.knowledge.test_flow_at_the_door import DRAFT, ITEMS, KEPT
+from tests.knowledge.test_flow_at_the_door import ITEMS, KEPT, SECOND
 from tests.knowledge.test_flow_gathering import at
 
 BROKERS = """query($limit: Int) { knowledgeBrokers(between: PERSON, limit: $limit) { totalVertices betweennessError
@@ -49,7 +49,7 @@ async def test_an_item_reaches_who_used_it_and_who_used_what_cites_it() -> None:
 
 
 async def test_what_was_used_before_it_cited_does_not_carry_on() -> None:
-    early = Used(source="person:dis", target=DRAFT, at=at(3))
+    early = Used(source="person:dis", target=SECOND, at=at(3))
     assert (await reach(KEPT, early))["size"] == 5
 
 

@@ -24,7 +24,7 @@ def read(view: GraphView, today: date) -> Iterator[Holding]:
     """Yield who is there and who holds what; an item is held by whoever worked on the task it comes from, too."""
     yield from holdings(view, today)
     for item in view.nodes(Knowledge):
-        if item.state is not KnowledgeState.RETIRED:
+        if item.state is KnowledgeState.CONFIRMED:
             people = (person for link in view.outgoing(From, item.id) for person in _workers(view, link.target))
             yield Holding(item.id, frozenset(people))
 

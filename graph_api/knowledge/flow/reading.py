@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from graph_api.kernel.graph import GraphView
-from graph_api.knowledge.model import Cites, Knowledge, RecordedBy, Used
+from graph_api.knowledge.model import Cites, Knowledge, KnowledgeState, RecordedBy, Used
 from graph_api.organization.model import Task, WorkedOn
 from graph_api.swarm.model import MemberOf, Swarm
 
@@ -27,14 +27,24 @@ class TeamRead(NamedTuple):
 
 
 def items(view: GraphView) -> Iterator[ItemRead]:
-    """Yield every item, by id."""
-    for item in view.nodes(Knowledge):
+    """Yield every item that is open, by id, with what is open of those that cite it."""
+    for item in open_items(view):
         yield ItemRead(
             item,
             tuple(view.outgoing(RecordedBy, item.id)),
             tuple(view.incoming(Used, item.id)),
-            tuple(view.incoming(Cites, item.id)),
+            tuple(link for link in view.incoming(Cites, item.id) if not _is_draft(view, link.source)),
         )
+
+
+def open_items(view: GraphView) -> Iterator[Knowledge]:
+    """Yield every item but drafts: they are private, and what comes of this is shared."""
+    return (item for item in view.nodes(Knowledge) if item.state is not KnowledgeState.DRAFT)
+
+
+def _is_draft(view: GraphView, item_id: str) -> bool:
+    item = view.node(Knowledge, item_id)
+    return item is not None and item.state is KnowledgeState.DRAFT
 
 
 def teams(view: GraphView) -> Iterator[TeamRead]:

@@ -42,7 +42,7 @@ class AtRisk(msgspec.Struct, frozen=True):
 
 
 def holders(view: GraphView, today: date) -> dict[str, frozenset[str]]:
-    """Return who holds each skill, and who wrote or used each item that is not retired; nobody who is gone counts."""
+    """Return who holds each skill, and who wrote or used each confirmed item; nobody who is gone counts."""
     return held_by_those_present(holdings(view, today))
 
 
@@ -54,14 +54,14 @@ class Holding(NamedTuple):
 
 
 def holdings(view: GraphView, today: date) -> Iterator[Holding]:
-    """Yield who is there on a day, and all holders of each skill and of each item that is not retired; a step each."""
+    """Yield who is there on a day, and all holders of each skill and of each confirmed item; a step each."""
     for one in view.nodes(Person):
         if one.kind == "person" and (one.last_day is None or today <= one.last_day):
             yield Holding(one.id, frozenset((one.id,)))
     for skill in view.nodes(Skill):
         yield Holding(skill.id, frozenset(link.source for link in view.incoming(HasSkill, skill.id)))
     for item in view.nodes(Knowledge):
-        if item.state is not KnowledgeState.RETIRED:
+        if item.state is KnowledgeState.CONFIRMED:
             writers = {link.target for link in view.outgoing(RecordedBy, item.id)}
             readers = {link.source for link in view.incoming(Used, item.id)}
             yield Holding(item.id, frozenset(writers | readers))

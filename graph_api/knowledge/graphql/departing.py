@@ -64,8 +64,8 @@ class DepartureAssessment:
 
 @strawberry.type(
     description="What would be lost if these people left together, of what the viewer sees: for who does not see "
-    "everybody, only people whom he sees count as holders. A skill is held by whoever has it; an item by who wrote it, "
-    "used it or worked on the task that it comes from. Nobody who is gone counts."
+    "everybody, only people whom he sees count as holders. A skill is held by whoever has it; a confirmed item by who "
+    "wrote it, used it or worked on the task that it comes from. Nobody who is gone counts."
 )
 class DepartureAssessed:
     """An assessment."""
@@ -175,9 +175,9 @@ class DepartingMutation:
 
 
 async def _assessed(request: Request, record: model.DepartureAssessment, people: Sequence[str]) -> DepartureAssessed:
-    rows = await gathered(request, lambda: read(request.graph, request.today))
+    rows = await gathered(request, lambda: read(request.open_graph, request.today))
     # Nothing is waited for between the last row and these: they are of the same revision.
-    revision, tasks = Revision(request.replica.revision), tasks_of(request.graph, people, request.today)
+    revision, tasks = Revision(request.replica.revision), tasks_of(request.open_graph, people, request.today)
     found = await asyncio.to_thread(departure, rows, people)
     return DepartureAssessed(
         skill_ids=found.skills_lost,

@@ -69,7 +69,9 @@ class FlowBalance:
     taken: int = strawberry.field(description="Uses that it made of others' items, added up over links.")
 
 
-@strawberry.type(description="How often knowledge went from where to where, of what the viewer sees.")
+@strawberry.type(
+    description="How often knowledge went from where to where, of what the viewer sees. Drafts are in no flow."
+)
 class KnowledgeFlow:
     """A flow."""
 
@@ -208,8 +210,8 @@ async def table_of(request: Request, level: FlowLevel, since: date | None, until
     settings = request.settings
 
     def copied() -> Iterator[ItemRead | links.Group]:
-        yield from bounded(reading.items(request.graph), settings.flow_uses_max, "uses", uses_in)
-        yield from links.groups(request.graph, level)
+        yield from bounded(reading.items(request.open_graph), settings.flow_uses_max, "uses", uses_in)
+        yield from links.groups(request.open_graph, level)
 
     def laid(rows: Sequence[ItemRead | links.Group]) -> links.Table:
         items = [row for row in rows if isinstance(row, ItemRead)]
@@ -234,8 +236,8 @@ async def _story(request: Request) -> _Story:
     most, together = request.settings.flow_events_max, request.settings.flow_team_people_max
 
     def copied() -> Iterator[ItemRead | TeamRead]:
-        yield from bounded(reading.items(request.graph), most, "events", dates_in)
-        yield from reading.teams(request.graph)
+        yield from bounded(reading.items(request.open_graph), most, "events", dates_in)
+        yield from reading.teams(request.open_graph)
 
     def told(rows: Sequence[ItemRead | TeamRead]) -> _Story:
         items = [row for row in rows if isinstance(row, ItemRead)]

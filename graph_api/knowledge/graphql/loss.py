@@ -25,7 +25,7 @@ from graph_api.organization.read_model import by_id
     description="Skills and items that nobody holds any more when people leave, as a distribution over leavers (Rigby "
     "et al., ICSE 2016). Each person leaves with probability SWARMGRAPH_RISK_LEAVING_PROBABILITY, independently; up to "
     "12 people are enumerated, of more SWARMGRAPH_RISK_SIMULATIONS cases are drawn. A skill is held by whoever has it, "
-    "an item by who wrote or used it; only people who are there today and whom the viewer sees count."
+    "a confirmed item by who wrote or used it; only people who are there today and whom the viewer sees count."
 )
 class KnowledgeAtRisk:
     """Knowledge at risk."""
@@ -185,7 +185,7 @@ async def holders_of(request: Request) -> risk.Holders:
     """Return who holds what, of those whom the viewer sees, once a revision for all who see everything."""
     today = request.today
     return await made(
-        request, ("holders", today), lambda: risk.holdings(request.graph, today), risk.held_by_those_present
+        request, ("holders", today), lambda: risk.holdings(request.open_graph, today), risk.held_by_those_present
     )
 
 

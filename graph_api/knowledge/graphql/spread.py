@@ -167,7 +167,7 @@ def _brokers(request: Request, laid: links.Table) -> tuple[list[str], list[Hole]
 
 
 def _items(request: Request) -> Iterator[ItemRead]:
-    return bounded(reading.items(request.graph), request.settings.flow_events_max, "events", dates_in)
+    return bounded(reading.items(request.open_graph), request.settings.flow_events_max, "events", dates_in)
 
 
 def _without_authors(read: Sequence[ItemRead]) -> Timeline:

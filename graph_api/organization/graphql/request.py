@@ -49,6 +49,11 @@ class Request(ABC):
         """The committed state."""
         return self.replica.graph
 
+    @property
+    def open_graph(self) -> Readable:
+        """What the viewer sees, for readers who leave out by themselves what is private to somebody, such as drafts."""
+        return self.graph
+
     def note_written(self, revision: str) -> None:
         """Keep the newest revision that this request made: the answer shows it."""
         self.written_revision = max(revision, self.written_revision or revision)

@@ -119,8 +119,15 @@ class PermissionRequest(Request):
         return super().kept_list(key, build) if self._sight.sees_everything_open() else build()
 
     def found_list(self, key: object) -> Sequence[Any] | None:
-        """Return a list that an earlier request left for those who see everything, else None."""
-        return super().found_list(key) if self.sees_everything else None
+        """Return a list that an earlier request left for those who see everything that is open, else None."""
+        self._look()
+        return super().found_list(key) if self._sight.sees_everything_open() else None
+
+    @property
+    def open_graph(self) -> Readable:
+        """The whole state where all that is open is seen: looking at every relationship's ends would cost much more."""
+        self._look()
+        return self.replica.graph if self._sight.sees_everything_open() else self.graph
 
     def may_be_told(self, sentence: str) -> bool:
         """Tell whether a sentence names no entity that the viewer does not see, whether or not there is one."""
