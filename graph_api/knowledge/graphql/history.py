@@ -54,7 +54,8 @@ def _cited_by(
     root: Knowledge, info: Info, first: First = strawberry.UNSET, after: After = strawberry.UNSET
 ) -> KnowledgeConnection:
     graph = info.context.graph
-    rows = info.context.kept_list(("cited by", root.id), lambda: history.citing(graph, root.id))
+    key = ("cited by", root.id, info.context.identity.id)  # an own draft is the viewer's alone
+    rows = info.context.kept_list(key, lambda: history.citing(graph, root.id))
     return knowledge_connection(info.context, by_id(rows, f"citing {root.id}"), window(first, after))
 
 

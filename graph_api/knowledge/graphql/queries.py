@@ -66,7 +66,8 @@ class KnowledgeQuery:
             return found_connection(request, page, sought.words)
         if asked == read_model.KnowledgeFilter():
             return knowledge_connection(request, all_nodes(request.graph, model.Knowledge), place)
-        rows = request.kept_list(("knowledge", asked), lambda: read_model.knowledge(request.graph, asked))
+        key = ("knowledge", asked, request.identity.id)  # an own draft is the viewer's alone
+        rows = request.kept_list(key, lambda: read_model.knowledge(request.graph, asked))
         return knowledge_connection(request, by_id(rows, f"knowledge {asked}"), place)
 
 
