@@ -4,6 +4,7 @@ Without a filter a list is the state's own sorted index. With one it is built by
 holders and members that the filter names; the last few lists are kept until the revision moves.
 """
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
@@ -76,9 +77,13 @@ class TaskOrder(msgspec.Struct, frozen=True):
 
 
 class KeptLists:
-    """The lists of one state, newest use last; forgotten when the state moves."""
+    """The lists of one state, newest use last; forgotten when the state moves.
+
+    Whoever makes a costly one beside the event loop takes `turn` first: others wait for it instead of making it too.
+    """
 
     def __init__(self) -> None:
+        self.turn: Final = asyncio.Lock()
         self._state: object = None
         self._lists: OrderedDict[Any, Sequence[Any]] = OrderedDict()
 

@@ -114,6 +114,23 @@ async def test_a_revision_is_read_once_for_all_who_see_everything_and_anew_after
     assert counted.read == 2 * MANY + 1
 
 
+async def test_many_who_ask_at_once_have_it_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("graph_api.swarm.graphql.slices.SLICE_SECONDS", 0.0)
+    service, counted = guarded_service(*many_items()), Counting(monkeypatch)
+    told = await asyncio.gather(*(shown(service, role, PATH, **ENDS) for role in ("administrator", "dispatcher") * 3))
+    assert all(each == told[0] for each in told)
+    assert counted.read == MANY
+
+
+async def test_whoever_no_longer_waits_for_the_turn_leaves_it_to_others() -> None:
+    service = guarded_service(*many_items())
+    asked = [asyncio.create_task(shown(service, "administrator", PATH, **ENDS)) for _ in range(3)]
+    await asyncio.sleep(0)
+    asked[0].cancel()
+    asked[1].cancel()
+    assert (await asked[2])["knowledgePath"] is not None
+
+
 async def test_what_is_kept_for_all_who_see_everything_is_not_told_to_others() -> None:
     """Mem sees all items here and the people of the team only: nothing that Far wrote is a flow to her."""
     asked = guarded_service(

@@ -175,10 +175,11 @@ class DepartingMutation:
 
 
 async def _assessed(request: Request, record: model.DepartureAssessment, people: Sequence[str]) -> DepartureAssessed:
-    rows = await gathered(request, lambda: read(request.open_graph, request.today))
-    # Nothing is waited for between the last row and these: they are of the same revision.
-    revision, tasks = Revision(request.replica.revision), tasks_of(request.open_graph, people, request.today)
-    found = await asyncio.to_thread(departure, rows, people)
+    async with request.turn:
+        rows = await gathered(request, lambda: read(request.open_graph, request.today))
+        # Nothing is waited for between the last row and these: they are of the same revision.
+        revision, tasks = Revision(request.replica.revision), tasks_of(request.open_graph, people, request.today)
+        found = await asyncio.to_thread(departure, rows, people)
     return DepartureAssessed(
         skill_ids=found.skills_lost,
         single_skill_ids=found.skills_at_one_holder,

@@ -16,15 +16,21 @@ MadeT = TypeVar("MadeT")
 async def made(
     request: Request, key: object, copy: Callable[[], Iterable[RowT]], make: Callable[[list[RowT]], MadeT]
 ) -> MadeT:
-    """Return what is made in a thread of a copy of one revision, kept while that stands for all who see everything."""
+    """Return what is made in a thread of a copy of one revision, kept while that stands for all who see what is open.
+
+    One request at a time makes anything, so that no more than one copy is in memory: the others wait.
+    """
     if (kept := request.found_list(key)) is not None:
         return kept[0]
-    copied = await gathered(request, copy)
-    revision = request.replica.revision
-    found = await asyncio.to_thread(make, copied)
-    if request.replica.revision == revision:
-        request.kept_list(key, lambda: [found])
-    return found
+    async with request.turn:
+        if (kept := request.found_list(key)) is not None:
+            return kept[0]
+        copied = await gathered(request, copy)
+        revision = request.replica.revision
+        found = await asyncio.to_thread(make, copied)
+        if request.replica.revision == revision:
+            request.kept_list(key, lambda: [found])
+        return found
 
 
 def bounded(

@@ -1,5 +1,6 @@
 """What every resolver knows of the request it serves."""
 
+import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -65,6 +66,11 @@ class Request(ABC):
     def found_list(self, key: object) -> Sequence[Any] | None:
         """Return a list of the current state where an earlier request left it, else None."""
         return self._kept.find(self.replica.revision, key)
+
+    @property
+    def turn(self) -> asyncio.Lock:
+        """The turn to make what is costly; one request at a time has it."""
+        return self._kept.turn
 
     def count_rows(self, rows: int) -> None:
         """Count rows of the answer; raises QueryTooCostly when there are too many."""
