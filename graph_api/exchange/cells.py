@@ -20,6 +20,7 @@ from graph_api.organization.checks import check_body, check_country, check_money
 from graph_api.organization.model import LEVEL_MAX, LEVEL_MIN, TaskState, format_days, parse_days
 from graph_api.swarm.decisions import regulation_problems
 from graph_api.swarm.model import Demand, LeaveReason, SwarmState
+from graph_api.swarm.reorganising.model import Evaluation, ReorganizationState
 
 LIST_SEPARATOR: Final = ";"
 WHOLE_MAX: Final = 2**53
@@ -246,6 +247,15 @@ def read_demand(cell: str) -> str:
     return cell
 
 
+def read_evaluation(cell: str) -> str:
+    """Read the JSON text of what was found of a task."""
+    try:
+        msgspec.json.decode(cell, type=Evaluation)
+    except msgspec.DecodeError as fault:
+        raise unusable(f"this is no evaluation in JSON: {fault}") from None
+    return cell
+
+
 Identifier = Annotated[str, PlainValidator(read_identifier)]
 Text = Annotated[str, PlainValidator(read_text)]
 LongText = Annotated[str, PlainValidator(read_long_text)]
@@ -268,8 +278,10 @@ Items = Annotated[tuple[str, ...], PlainValidator(read_items)]
 Regulations = Annotated[tuple[str, ...], PlainValidator(read_regulations)]
 Absences = Annotated[tuple[str, ...], PlainValidator(read_absences)]
 DemandText = Annotated[str, PlainValidator(read_demand)]
+EvaluationText = Annotated[str, PlainValidator(read_evaluation)]
 TaskStateCell = Annotated[TaskState, PlainValidator(read_choice(TaskState))]
 LeaveReasonCell = Annotated[LeaveReason, PlainValidator(read_choice(LeaveReason))]
 SwarmStateCell = Annotated[SwarmState, PlainValidator(read_choice(SwarmState))]
+ReorganizationStateCell = Annotated[ReorganizationState, PlainValidator(read_choice(ReorganizationState))]
 KnowledgeStateCell = Annotated[KnowledgeState, PlainValidator(read_choice(KnowledgeState))]
 KnowledgeMethodCell = Annotated[KnowledgeMethod, PlainValidator(read_choice(KnowledgeMethod))]

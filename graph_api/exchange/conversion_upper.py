@@ -1,4 +1,4 @@
-"""Turn the checked rows of knowledge and swarms into records."""
+"""Turn the checked rows of knowledge, swarms and reorganizations into records."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -14,6 +14,7 @@ from graph_api.exchange.rows import (
     ExperienceWaiverRow,
     KnowledgeRow,
     KnowledgeUseRow,
+    ReorganizationRow,
     SwarmMemberRow,
 )
 from graph_api.kernel.ids import entity_id
@@ -35,6 +36,7 @@ from graph_api.knowledge.model import (
 )
 from graph_api.organization.model import Customer, Person, Skill, Task, WorkedOn
 from graph_api.swarm.model import MemberOf, Staffs, Swarm
+from graph_api.swarm.reorganising.model import Reorganization
 
 AUTHOR_ROLE: Final = "author"
 DERIVED: Final = "derived"
@@ -196,3 +198,25 @@ def convert_notes(file: CheckedFile, draft: Draft) -> None:
         draft.put(note, carried)
     put_optional(file, draft, "swarm", Swarm, Note, NoteOf)
     put_optional(file, draft, "author", Person, Note, NoteBy)
+
+
+def convert_reorganizations(file: CheckedFile, draft: Draft) -> None:
+    """Plan reorganizations; the swarm that one made is left out where nobody knows it."""
+    carried = set(file.carried(Reorganization))
+    if "swarm" in file.columns:
+        carried.add("swarm_id")
+    for placed in file.rows:
+        row: ReorganizationRow = placed.row
+        if (task := draft.require(file, placed, "task", Task)) is not None:
+            record = Reorganization(
+                id=entity_id("reorganization", row.id),
+                task=task,
+                state=row.state,
+                created_at=row.created_at,
+                decided_at=row.decided_at,
+                decided_by=row.decided_by,
+                reason=row.reason,
+                swarm_id=draft.choose(file, placed, "swarm", Swarm),
+                found=row.found,
+            )
+            draft.put(record, carried)

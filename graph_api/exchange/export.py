@@ -1,6 +1,7 @@
 """Write a state as a folder of CSV files that imports to the same state. The same state gives the same bytes.
 
-Every file is written, also one without rows, so that an older export in the folder leaves nothing behind.
+Every file is written, also one without rows, so that an older export in the folder leaves nothing behind; a rare one
+without rows is removed instead.
 """
 
 import os
@@ -51,28 +52,38 @@ from graph_api.organization.model import (
     WorkedOn,
 )
 from graph_api.swarm.model import MemberOf, Staffs, Swarm
+from graph_api.swarm.reorganising.model import Reorganization
 
 Row = tuple[Any, ...]
 RowsOf = Callable[[GraphView], Iterable[Row]]
 
 
 class Sheet(NamedTuple):
-    """A file to write: its columns, and its rows as values in their order."""
+    """A file to write: its columns, and its rows as values in their order; a rare one is there only with rows."""
 
     file: str
     columns: tuple[str, ...]
     rows: RowsOf
+    is_rare: bool = False
 
 
 def export_folder(view: GraphView, folder: Path) -> dict[str, int]:
     """Write all files into a folder, made where it is not there, and return the number of rows of each."""
     folder.mkdir(parents=True, exist_ok=True)
-    return {sheet.file: _write(sheet, view, folder / sheet.file) for sheet in SHEETS}
+    written = {sheet.file: _write(sheet, view, folder / sheet.file) for sheet in SHEETS if _is_wanted(sheet, view)}
+    for sheet in SHEETS:
+        if sheet.file not in written:
+            (folder / sheet.file).unlink(missing_ok=True)
+    return written
 
 
 def export_texts(view: GraphView) -> dict[str, str]:
     """Return the texts of all files by name."""
-    return {sheet.file: "".join(_lines(sheet, view)) for sheet in SHEETS}
+    return {sheet.file: "".join(_lines(sheet, view)) for sheet in SHEETS if _is_wanted(sheet, view)}
+
+
+def _is_wanted(sheet: Sheet, view: GraphView) -> bool:
+    return not sheet.is_rare or any(True for _ in sheet.rows(view))
 
 
 def _write(sheet: Sheet, view: GraphView, path: Path) -> int:
@@ -188,6 +199,13 @@ def _booking_rows(view: GraphView) -> Iterator[Row]:
         yield swarm, person, tuple(natural_key(role) for role in roles), *rest
 
 
+def _reorganization_rows(view: GraphView) -> Iterator[Row]:
+    for record in view.nodes(Reorganization):
+        state, created_at, *decided, found = _values(record, ("state", "created_at", *_DECIDED, "found"))
+        swarm = None if record.swarm_id is None else natural_key(record.swarm_id)
+        yield natural_key(record.id), natural_key(record.task), state, created_at, *decided, swarm, found
+
+
 _PERSON: Final = (
     "name",
     "kind",
@@ -219,6 +237,7 @@ _REQUIRES: Final = ("seats", "level", "weight", "critical")
 _HOLDING: Final = ("level", "basis", "since", "count")
 _BOOKING: Final = ("since", "until", "share_permille", "left_at", "left_because")
 _WORK: Final = ("role", "since", "until")
+_DECIDED: Final = ("decided_at", "decided_by", "reason")
 
 SHEETS: Final = (
     Sheet("organization.csv", ("name", "synthetic"), _organization_rows),
@@ -250,8 +269,19 @@ SHEETS: Final = (
     Sheet("knowledge_use.csv", ("knowledge", "used_by_kind", "used_by", "task", "at", "basis", "dated"), _use_rows),
     Sheet("swarms.csv", ("id", *_SWARM, "task"), _node_rows(Swarm, _SWARM, (Staffs, True))),
     Sheet("swarm_member.csv", ("swarm", "person", "roles", *_BOOKING), _booking_rows),
-    Sheet("experience.csv", ("knowledge", "swarm"), _link_rows(Knowledge, ExperienceOf, ())),
-    Sheet("experience_waiver.csv", ("person", "swarm", *_WAIVER), _link_rows(Person, Waived, _WAIVER)),
-    Sheet("notes.csv", ("id", *_NOTE, "swarm", "author"), _node_rows(Note, _NOTE, (NoteOf, True), (NoteBy, True))),
+    Sheet("experience.csv", ("knowledge", "swarm"), _link_rows(Knowledge, ExperienceOf, ()), is_rare=True),
+    Sheet("experience_waiver.csv", ("person", "swarm", *_WAIVER), _link_rows(Person, Waived, _WAIVER), is_rare=True),
+    Sheet(
+        "notes.csv",
+        ("id", *_NOTE, "swarm", "author"),
+        _node_rows(Note, _NOTE, (NoteOf, True), (NoteBy, True)),
+        is_rare=True,
+    ),
+    Sheet(
+        "reorganizations.csv",
+        ("id", "task", "state", "created_at", *_DECIDED, "swarm", "found"),
+        _reorganization_rows,
+        is_rare=True,
+    ),
 )
 """The files in the order in which they are written."""

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
+import msgspec
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from graph_api.exchange.cells import (
@@ -19,6 +20,7 @@ from graph_api.exchange.cells import (
     Day,
     DemandText,
     Effort,
+    EvaluationText,
     Flag,
     Identifier,
     Instant,
@@ -32,6 +34,7 @@ from graph_api.exchange.cells import (
     Permille,
     Positive,
     Regulations,
+    ReorganizationStateCell,
     Share,
     SwarmStateCell,
     TaskStateCell,
@@ -40,9 +43,11 @@ from graph_api.exchange.cells import (
     Weight,
     WritingDay,
 )
+from graph_api.kernel.ids import entity_id
 from graph_api.knowledge.model import KnowledgeMethod, KnowledgeState
-from graph_api.organization.model import SkillBasis, TaskState
+from graph_api.organization.model import SkillBasis, Task, TaskState
 from graph_api.swarm.model import SwarmState
+from graph_api.swarm.reorganising.model import Evaluation, ReorganizationState
 
 USED_BY_PERSON: Final = "person"
 USED_BY_TASK: Final = "task"
@@ -343,6 +348,32 @@ class NoteRow(CsvRow):
     created_at: Instant
     swarm: Identifier | None = None
     author: Identifier | None = None
+
+
+class ReorganizationRow(CsvRow):
+    """A reorganization that was found worth while; `found` is what was found, as JSON."""
+
+    id: Identifier
+    task: Identifier
+    state: ReorganizationStateCell = ReorganizationState.PROPOSED
+    created_at: Instant
+    decided_at: Instant | None = None
+    decided_by: Text | None = None
+    reason: Text | None = None
+    swarm: Identifier | None = None
+    found: EvaluationText
+
+    def contradictions(self) -> Iterator[Contradiction]:
+        """Yield a state that is only seen, a finding about another task, and one that could not be applied."""
+        found = msgspec.json.decode(self.found, type=Evaluation)
+        if self.state is ReorganizationState.STALE:
+            yield "state", "it follows from everything else, and is not stored: write PROPOSED"
+        if found.task_id != entity_id(Task.entity_type, self.task):
+            yield "found", "it is about another task"
+        asked = found.premises.demand if found.premises is not None else None
+        is_whole = found.free is not None and asked is not None and None not in {asked.days, asked.share}
+        if self.state is ReorganizationState.PROPOSED and not is_whole:
+            yield "found", "what waits to be applied names a team, and the demand with days and share that it meets"
 
 
 def _money_faults(field: str, amount: Decimal | None, currency: str | None) -> Iterator[Contradiction]:

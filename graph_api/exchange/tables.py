@@ -22,6 +22,7 @@ from graph_api.organization.model import (
     Unit,
 )
 from graph_api.swarm.model import Staffs, Swarm
+from graph_api.swarm.reorganising.model import Reorganization
 
 
 class Table(NamedTuple):
@@ -72,6 +73,10 @@ TABLES: Final = (
         conversion_upper.convert_experience_waivers,
     ),
     Table(FileKind("notes.csv", rows.NoteRow, _NODE, Note), conversion_upper.convert_notes),
+    Table(
+        FileKind("reorganizations.csv", rows.ReorganizationRow, _NODE, Reorganization),
+        conversion_upper.convert_reorganizations,
+    ),
 )
 
 FILES: Final = tuple(table.kind.file for table in TABLES)

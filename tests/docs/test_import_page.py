@@ -37,6 +37,8 @@ WORDS: Final = (
     (cells.Items, "list"),
     (cells.Absences, "list of days"),
     (cells.DemandText, "JSON"),
+    (cells.EvaluationText, "JSON"),
+    (cells.ReorganizationStateCell, "word"),
     (cells.TaskStateCell, "word"),
     (cells.SwarmStateCell, "word"),
     (cells.LeaveReasonCell, "word"),
