@@ -46,10 +46,15 @@ class ShortageFinder:
         try:
             repairs.extend(self._repairs(conflict))  # those found before time ran out stay
         except _OutOfTime:
-            message = f"{_sentence(conflict)} Time ran out before every repair was found."
+            message = f"{self._sentence(conflict)} Time ran out before every repair was found."
         else:
-            message = _sentence(conflict)
+            message = self._sentence(conflict)
         return Shortage(message=message, conflict=conflict, repairs=tuple(repairs))
+
+    def _sentence(self, conflict: Sequence[Constraint]) -> str:
+        # No repair touches fixed roles, so that it has to be said what stands beside the conflict.
+        fixed = " Until the first of the days those who stay keep their roles." if self._terms.fixed_roles else ""
+        return f"{_sentence(conflict)}{fixed}"
 
     def _conflict(self) -> tuple[Constraint, ...]:
         everything = constraints_of(self._terms)

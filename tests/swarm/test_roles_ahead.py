@@ -84,6 +84,7 @@ async def test_whoever_could_come_only_into_another_role_does_not_come_ahead(poo
     told = await replace(state, pool, "eve", DURING, starts_on=LATER, replacement_id="person:ada")
     assert isinstance(told, Shortage)
     assert any(one.skill_id == LIVE for one in told.conflict)
+    assert told.message.endswith("Until the first of the days those who stay keep their roles.")
     assert isinstance(await replace(state, pool, "eve", DURING, replacement_id="person:ada"), MemberReplaced)
     assert roles(state)["bo"] == (LIVE,)
 
