@@ -21,6 +21,7 @@ from graph_api.knowledge.graphql.capture import CaptureQuery
 from graph_api.knowledge.graphql.departing import DepartingMutation, DepartingQuery
 from graph_api.knowledge.graphql.experience import Note
 from graph_api.knowledge.graphql.flow import FlowQuery
+from graph_api.knowledge.graphql.knowing import KnowingQuery
 from graph_api.knowledge.graphql.loss import LossQuery
 from graph_api.knowledge.graphql.mutations import KnowledgeMutation
 from graph_api.knowledge.graphql.queries import KnowledgeQuery
@@ -64,6 +65,7 @@ LIMITS_DEFAULT: Final = QueryLimits(levels=12, fields=2000, variable_entries=20_
 class Query(
     OrganizationQuery, SwarmQuery, AssemblyQuery, ExplainingQuery, ReorganizingQuery, DispatchQuery, FairnessQuery,
     PermissionQuery, FlowQuery, LossQuery, SpreadQuery, ExperienceQuery, CaptureQuery, DepartingQuery, KnowledgeQuery,
+    KnowingQuery,
 ):  # fmt: skip
     """All root fields that read."""
 

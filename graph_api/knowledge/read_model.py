@@ -21,25 +21,27 @@ class KnowledgeFilter(msgspec.Struct, frozen=True):
 
 def knowledge(graph: Readable, asked: KnowledgeFilter) -> list[Knowledge]:
     """Return the items that a filter lets through, by id; its text is left to the search."""
-    ids, states = _candidates(graph, asked), asked.states
+    ids, states = candidates(graph, asked), asked.states
     found: Iterable[Knowledge] = graph.nodes(Knowledge)
     if ids is not None:
         found = (item for one in sorted(ids) if (item := graph.node(Knowledge, one)) is not None)
     return [item for item in found if states is None or item.state in states]
 
 
-def chosen(graph: Readable, asked: KnowledgeFilter) -> Callable[[str], Knowledge | None]:
-    """Return what gives an item by id where it is seen and the filter, but for its text, lets it through."""
-    ids, states = _candidates(graph, asked), asked.states
+def chosen(
+    graph: Readable, asked: KnowledgeFilter, seen: Callable[[str], Knowledge | None]
+) -> Callable[[str], Knowledge | None]:
+    """Return what gives an item by id where it is `seen` and the filter, but for its text, lets it through."""
+    ids, states = candidates(graph, asked), asked.states
 
     def choose(one: str) -> Knowledge | None:
-        item = graph.node(Knowledge, one) if ids is None or one in ids else None
+        item = seen(one) if ids is None or one in ids else None
         return item if item is not None and (states is None or item.state in states) else None
 
     return choose
 
 
-def _candidates(graph: Readable, asked: KnowledgeFilter) -> set[str] | None:
+def candidates(graph: Readable, asked: KnowledgeFilter) -> set[str] | None:
     """Return the ids of what the lists of a filter let through; None where it has none."""
     lists: tuple[tuple[type[Link], tuple[str, ...] | None], ...] = (
         (From, asked.task_ids),

@@ -32,7 +32,7 @@ class KnowledgeSettings(BaseSettings):
         description="Hits that a search looks at for those that the viewer sees and a filter lets through.",
     )
     search_seconds: PositiveFloat = Field(
-        default=2.0, description="Time that the database has for one search, seconds."
+        default=5.0, description="Time that the database has for one search, seconds."
     )
 
     flow_links_max: Positive = Field(default=5000, description="Most links of one answer about the flow of knowledge.")

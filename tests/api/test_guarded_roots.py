@@ -74,6 +74,8 @@ QUERIES: Final[Mapping[str, tuple[str, set[str]]]] = {
     "knowledgeReach": ('{ knowledgeReach(knowledgeId: "knowledge:none") { size } }', OFFICE),
     "knowledgeAtRisk": ("{ knowledgeAtRisk { median } }", OFFICE),
     "departureAssessments": ("{ departureAssessments { totalCount } }", ADMINISTRATOR),
+    "whoKnows": ('{ whoKnows(skillIds: ["skill:tax"]) { totalHolders } }', STAFF),
+    "possibleDuplicates": ('{ possibleDuplicates(knowledgeId: "knowledge:none") { likeness } }', STAFF),
     "valueDiffusion": ("{ valueDiffusion { withoutAdoption } }", OFFICE),
     "previewAuthorizationModel": (
         '{ previewAuthorizationModel(source: {dsl: "model\\n  schema 1.1\\n"}) { __typename } }',

@@ -34,6 +34,9 @@ class Viewer:
         self.sees_every_item = everything
         self.waited: list[str] = []
 
+    def item(self, knowledge_id: str) -> Knowledge | None:
+        return self.graph.node(Knowledge, knowledge_id)
+
     async def until(self, revision: str) -> None:
         self.waited.append(revision)
 
@@ -51,7 +54,8 @@ class Texts:
 
     async def hits(self, sought: Sought, skip: int, limit: int) -> Sequence[Hit]:
         self.asked.append((skip, limit))
-        found = [one for one, text in self.stored.items() if spans(text.title, sought.words)]
+        among = self.stored if sought.among is None else sought.among
+        found = [one for one, text in self.stored.items() if one in among and spans(text.title, sought.words)]
         return [Hit(one, 1.0) for one in found[skip : skip + limit]]
 
     async def texts(self, ids: Sequence[str]) -> Mapping[str, StoredText]:
@@ -81,6 +85,14 @@ async def test_few_that_are_seen_of_very_many_are_all_found() -> None:
     texts = Texts(*hidden, ("knowledge:seen", "tax"))
     assert await found(texts, viewer) == ["knowledge:0", "knowledge:seen"]
     assert texts.asked == [(0, 1000), (1000, 2000), (3000, 2000)]
+
+
+async def test_whoever_sees_few_items_has_them_alone_looked_at() -> None:
+    hidden = [(f"knowledge:{number}", "tax") for number in range(4000)]
+    viewer = Viewer(graph_of(("knowledge:seen", "tax"), ("knowledge:other", "old")), everything=False)
+    texts = Texts(*hidden, ("knowledge:seen", "tax"))
+    assert await found(texts, viewer) == ["knowledge:seen"]
+    assert texts.asked == [(0, 1000), (0, 10)]
 
 
 async def test_no_more_is_looked_at_than_the_bound() -> None:

@@ -90,6 +90,15 @@ async def test_any_word_is_enough_where_that_is_asked(index: TextIndex) -> None:
     assert await found(index, "vietnam mexico", every=False) == {"mx", "vn"}
 
 
+async def test_some_items_are_searched_alone_where_that_is_asked(index: TextIndex) -> None:
+    some = ("knowledge:mx", "knowledge:vn", "knowledge:none")
+    async with index.reading() as reading:
+        told = await reading.hits(Sought(("customs",), among=some), 0, 10)
+        rest = await reading.hits(Sought(("customs",), among=some), 1, 10)
+    assert [hit.id for hit in told] == ["knowledge:mx"]
+    assert list(rest) == []
+
+
 async def test_the_best_come_first_and_are_skipped_first(index: TextIndex) -> None:
     listed = await hits(index, "customs")
     assert listed[0].id == "knowledge:bare"

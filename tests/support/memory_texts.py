@@ -57,7 +57,7 @@ class MemoryReading:
         found = (
             Hit(item.id, rank(item, words))
             for item in self._replica.graph.nodes(Knowledge)
-            if fits(item, words, sought.every)
+            if fits(item, words, sought.every) and (sought.among is None or item.id in sought.among)
         )
         return sorted(found, key=lambda hit: (-hit.score, hit.id))[skip : skip + limit]
 

@@ -81,11 +81,15 @@ def _filter(request: KnowledgeRequest, asked: KnowledgeFilter | None) -> read_mo
         skill_ids=texts(asked.skill_ids),
         customer_ids=texts(asked.customer_ids),
         states=None if states is None else tuple(states),
-        text=(given(asked.text) or "").strip() or None,
+        text=check_text(request, ("filter", "text"), asked.text),
     )
     for name in ("task_ids", "skill_ids", "customer_ids"):
         check_length(name, getattr(read, name), settings.list_entries_max)
-    if read.text is not None:
-        path = ("filter", "text")
-        refuse(text_problems(path, read.text, settings.search_text_max_characters, settings.search_words_max))
     return read
+
+
+def check_text(request: KnowledgeRequest, path: tuple[str, ...], text: str | None) -> str | None:
+    """Read a text to search for; a blank one is none. Raises BadUserInput."""
+    settings, read = request.settings, (given(text) or "").strip()
+    refuse(text_problems(path, read, settings.search_text_max_characters, settings.search_words_max))
+    return read or None

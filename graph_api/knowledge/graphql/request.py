@@ -8,6 +8,7 @@ from strawberry.types import Info as StrawberryInfo
 from graph_api.knowledge.model import Knowledge
 from graph_api.knowledge.search.port import TextIndex
 from graph_api.knowledge.search.searching import SearchLimits
+from graph_api.knowledge.seeing import KNOWLEDGE_SEEING
 from graph_api.ops.settings import Settings
 from graph_api.organization.graphql.request import Identity
 from graph_api.organization.read_model import KeptLists
@@ -44,6 +45,14 @@ class KnowledgeRequest(SwarmRequest):
     def sees_every_item(self) -> bool:
         """Whether no knowledge item is hidden from the viewer."""
         return self.sees_all(Knowledge.entity_type)
+
+    def item(self, knowledge_id: str) -> Knowledge | None:
+        """Return an item that is seen, or None: each is asked for singly, as a list of all that are seen takes long."""
+        found = self.replica.graph.node(Knowledge, knowledge_id)
+        return found if found is not None and (self.sees_every_item or self._sees_singly(knowledge_id)) else None
+
+    def _sees_singly(self, knowledge_id: str) -> bool:
+        return self.allows(KNOWLEDGE_SEEING.nodes[Knowledge.entity_type].relation, knowledge_id)
 
     async def until(self, revision: str) -> None:
         """Wait until the state has a revision; raises RevisionTimeout, RevisionGone."""

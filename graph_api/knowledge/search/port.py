@@ -20,10 +20,11 @@ class StoredText(NamedTuple):
 
 
 class Sought(NamedTuple):
-    """Words to find: every one of them, or any."""
+    """Words to find: every one of them, or any; among all items, or some."""
 
     words: tuple[str, ...]
     every: bool = True
+    among: tuple[str, ...] | None = None
 
 
 class TextReading(Protocol):

@@ -4,7 +4,7 @@ The index tells ids; whether an item is seen, and every text that is shown, come
 may be ahead of it by the commits that are just being read: then the state is waited for, and looked at again.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Final, Protocol, TypeAlias
 
 import msgspec
@@ -12,13 +12,14 @@ import msgspec
 from graph_api.kernel.errors import RevisionTimeout
 from graph_api.kernel.graph import Readable
 from graph_api.knowledge.model import Knowledge
-from graph_api.knowledge.read_model import KnowledgeFilter, chosen
+from graph_api.knowledge.read_model import KnowledgeFilter, candidates, chosen
 from graph_api.knowledge.search.marking import rank
 from graph_api.knowledge.search.port import Hit, Sought, StoredText, TextIndex, TextReading
 from graph_api.organization.paging import Listing, Page, PageLimits, PlaceKey, Window, turn_to
 
 _ATTEMPTS: Final = 5
 _FIRST_STEP_HITS: Final = 1000
+_FEW_ITEMS_MAX: Final = 10_000
 
 
 class SearchLimits(msgspec.Struct, frozen=True):
@@ -41,6 +42,10 @@ class Looking(Protocol):
         """Whether no item is hidden."""
         ...
 
+    def item(self, knowledge_id: str) -> Knowledge | None:
+        """Return an item that is seen, or None; it may be asked for very many of them."""
+        ...
+
     async def until(self, revision: str) -> None:
         """Wait until the state has a revision; raises RevisionTimeout, RevisionGone."""
         ...
@@ -58,7 +63,11 @@ Cut: TypeAlias = Callable[[Sequence[Found]], Sequence[Found]]
 
 
 class _Hits:
-    """The hits of one look that are let through, fetched in steps that double: few may be seen of very many."""
+    """The hits of one look that are let through.
+
+    Few may be let through of very many hits: where few items are at all, these are asked for, else more in steps that
+    double.
+    """
 
     def __init__(self, reading: TextReading, looking: Looking, sought: Sought, asked: KnowledgeFilter) -> None:
         self._reading = reading
@@ -70,12 +79,28 @@ class _Hits:
     async def fetch(self, limits: SearchLimits) -> None:
         """Fetch until enough are let through, there are no more, or enough were looked at."""
         step = min(_FIRST_STEP_HITS, limits.looked_at)
-        while step > 0:
-            more = await self._reading.hits(self._sought, len(self._fetched), step)
-            self._fetched += more
-            if len(more) < step or len(self._let_through()) >= limits.listed:
+        if await self._is_enough(step, limits):
+            return
+        if (few := self._few()) is not None:
+            self._fetched = [*await self._reading.hits(self._sought._replace(among=few), 0, limits.listed)]
+            return
+        while (step := min(2 * step, limits.looked_at - len(self._fetched))) > 0:
+            if await self._is_enough(step, limits):
                 return
-            step = min(2 * step, limits.looked_at - len(self._fetched))
+
+    async def _is_enough(self, step: int, limits: SearchLimits) -> bool:
+        """Fetch a step and tell whether nothing more is needed or there."""
+        more = await self._reading.hits(self._sought, len(self._fetched), step)
+        self._fetched += more
+        return len(more) < step or len(self._let_through()) >= limits.listed
+
+    def _few(self) -> tuple[str, ...] | None:
+        """Return all items that may be let through, where they are few."""
+        graph = self._looking.graph
+        ids: Collection[str] | None = candidates(graph, self._asked)
+        if ids is None and not self._looking.sees_every_item:
+            ids = [item.id for item in graph.sorted_nodes(Knowledge)]
+        return tuple(ids) if ids is not None and len(ids) <= _FEW_ITEMS_MAX else None
 
     def found(self, limits: SearchLimits) -> list[Found]:
         """Return what is let through at the moment, the best first, then by id."""
@@ -86,7 +111,7 @@ class _Hits:
         return sorted(rows, key=_place)
 
     def _let_through(self) -> list[Found]:
-        choose = chosen(self._looking.graph, self._asked)
+        choose = chosen(self._looking.graph, self._asked, self._looking.item)
         return [Found(item, hit.score) for hit in self._fetched if (item := choose(hit.id)) is not None]
 
 

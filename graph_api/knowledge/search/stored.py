@@ -20,6 +20,13 @@ class _FindParams(msgspec.Struct):
     limit: int
 
 
+class _AmongParams(msgspec.Struct):
+    query: str
+    skip: int
+    limit: int
+    ids: list[str]
+
+
 class _FoundRow(msgspec.Struct):
     ids: list[str]
     scores: list[float]
@@ -36,6 +43,7 @@ class _TextRow(msgspec.Struct):
 
 
 _FIND = declare("knowledge/find_by_text", _FindParams, _FoundRow)
+_FIND_AMONG = declare("knowledge/find_among_by_text", _AmongParams, _FoundRow)
 _READ = declare("knowledge/read_texts", _IdsParams, _TextRow)
 
 
@@ -50,7 +58,11 @@ class StoredReading:
         if not sought.words:
             return ()
         query = every_word(sought.words) if sought.every else any_word(sought.words)
-        (row,) = await self._transaction.run(_FIND, _FindParams(query, skip, limit))
+        if sought.among is None:
+            (row,) = await self._transaction.run(_FIND, _FindParams(query, skip, limit))
+        else:
+            params = _AmongParams(query, skip, limit, list(sought.among))
+            (row,) = await self._transaction.run(_FIND_AMONG, params)
         return [Hit(*found) for found in zip(row.ids, row.scores, strict=True)]
 
     async def texts(self, ids: Sequence[str]) -> Mapping[str, StoredText]:

@@ -1,0 +1,48 @@
+"""How alike two texts are: the share of their shingles that both have (Broder 1997); words by which to find such."""
+
+import re
+from typing import Final
+
+from graph_api.knowledge.model import Knowledge
+from graph_api.knowledge.search.words import words_of
+
+SHINGLE_CHARACTERS: Final = 5
+PIECE_CHARACTERS: Final = 6
+_SIGNS: Final = re.compile(r"[\W_]+")
+_CHINESE: Final = re.compile(r"[\u3400-\u9fff]")
+
+
+def shingles(item: Knowledge) -> frozenset[str]:
+    """Return all runs of 5 letters or digits of an item's text, or of its title where it has none.
+
+    Capitals, white space and punctuation count for nothing. A text of fewer is one run.
+    """
+    plain = _SIGNS.sub("", (item.body or item.title).casefold())
+    count = max(1, len(plain) - SHINGLE_CHARACTERS + 1)
+    return frozenset(plain[place : place + SHINGLE_CHARACTERS] for place in range(count))
+
+
+def likeness(one: frozenset[str], other: frozenset[str]) -> float:
+    """Return the Jaccard index of two sets of shingles, 0 to 1."""
+    both = len(one & other)
+    return both / (len(one) + len(other) - both)
+
+
+def telling_words(item: Knowledge, most: int) -> tuple[str, ...]:
+    """Return the longest words of an item: long ones are rare, and what repeats it has most of them.
+
+    A run of Chinese is cut into pieces of 6 characters, as it is found only where it stands whole.
+    """
+    words = (piece for word in words_of(f"{item.title} {item.body}") for piece in _pieces(word.strip(".,;:!?()\"'")))
+    return tuple(sorted(dict.fromkeys(words), key=lambda word: (-_weight(word), word))[:most])
+
+
+def _pieces(word: str) -> list[str]:
+    if not _CHINESE.search(word):
+        return [word] if any(map(str.isalnum, word)) else []
+    return [word[place : place + PIECE_CHARACTERS] for place in range(0, len(word), PIECE_CHARACTERS)]
+
+
+def _weight(word: str) -> int:
+    """Return a length; a Chinese character says as much as three letters."""
+    return len(word) + 2 * len(_CHINESE.findall(word))
