@@ -12,7 +12,7 @@ from graph_api.projection.state import digest
 from graph_api.store.address import ServerAddress
 from graph_api.store.cypher import NoParams
 from graph_api.store.database import Database
-from tests.api.organization import service_on
+from tests.api.organization import data, service_on
 from tests.support import graphql_answers, named_answers
 from tests.support.cleaning import empty
 from tests.support.command_line import commands_on, told
@@ -113,6 +113,20 @@ async def test_service_on_the_imported_state_answers_as_the_files_do(imported: I
             holding: (derived_level(count), SkillBasis.DERIVED, count)
             for holding, count in counted_work(shared_data(imported.name)).items()
         }
+
+
+SEARCH: Final = """query($text: String!) { knowledge(filter: {text: $text}) {
+    edges { highlights node { id title author { id } } } } }"""
+
+
+@pytest.mark.parametrize("imported", ["kubernetes"], indirect=True)
+@pytest.mark.parametrize("text", ["In-place Update of Pod Resources", "pods updating in-place resource"])
+async def test_documents_are_found_by_words_of_their_titles(imported: Imported, text: str) -> None:
+    async with imported.site.replica() as replica:
+        told = await data(service_on(replica, imported.site.folder), SEARCH, {"text": text})
+    first = told["knowledge"]["edges"][0]
+    assert first["node"]["id"] == "knowledge:doc%3AKEP-1287"
+    assert "<mark>" in first["highlights"][0]
 
 
 def levels(graph: Any) -> dict[tuple[str, str], tuple[int, SkillBasis, int | None]]:

@@ -16,6 +16,10 @@ TASKS: Final = """query($after: String, $order: TaskOrder) { tasks(first: 200, a
     edges { node { id openedAt closedAt regulations value { amount currency } customer { name } } } } }"""
 SKILLS: Final = """query($after: String) { skills(first: 20, after: $after) { totalCount
     pageInfo { hasNextPage endCursor } edges { node { name kind holders(first: 1) { totalCount } } } } }"""
+USES: Final = "uses(first: 200) { totalCount edges { node { task { id } } } }"
+DOCUMENTS: Final = f"""query($after: String) {{ knowledge(first: 20, after: $after) {{ totalCount
+    pageInfo {{ hasNextPage endCursor }} edges {{ node {{ id {USES} }} }} }} }}"""
+DOCUMENT: Final = f'{{ node(id: "knowledge:doc%3AKEP-1287") {{ ... on Knowledge {{ {USES} }} }} }}'
 COUNTS: Final = "{ organization { counts { people skills units tasks customers swarms } } }"
 BY_OPENING: Final = {"order": {"field": "OPENED_AT", "direction": "ASC"}}
 PREFIXES: Final = {"KEP-": "KEP", "PR-": "PR", "RT-": "RELEASE-SUBTEAM"}
@@ -46,6 +50,22 @@ def days(task: Any) -> int | None:
         return None
     opened, closed = (date.fromisoformat(task[name][:10]) for name in ("openedAt", "closedAt"))
     return (closed - opened).days
+
+
+async def most_used_documents(service: ApiService) -> Ranking:
+    """Count the tasks for which each document was used; a task's use is one of each of its authors."""
+    documents = [document async for document in walk(service, DOCUMENTS, "knowledge")]
+    return ranking({natural_key(document["id"]): len(tasks_of(document)) for document in documents}, 1)
+
+
+async def users_of_document(service: ApiService) -> list[str]:
+    return sorted(map(natural_key, tasks_of((await data(service, DOCUMENT))["node"])))
+
+
+def tasks_of(document: Any) -> set[str]:
+    uses = document["uses"]
+    assert uses["totalCount"] == len(uses["edges"])
+    return {edge["node"]["task"]["id"] for edge in uses["edges"] if edge["node"]["task"] is not None}
 
 
 async def crossed_gates(service: ApiService) -> dict[str, int]:
@@ -94,7 +114,12 @@ async def value_density(service: ApiService) -> Ranking:
 
 
 QUESTIONS: Final[Mapping[str, Mapping[str, Question]]] = {
-    "kubernetes": {"crossed-gates": crossed_gates, "longest-keps": longest_enhancements},
+    "kubernetes": {
+        "crossed-gates": crossed_gates,
+        "longest-keps": longest_enhancements,
+        "most-used-knowledge": most_used_documents,
+        "users-of-KEP-1287": users_of_document,
+    },
     "carpentries": {"top-customers": best_customers, "years": by_year, "badges": badge_holders},
     "nsf": {"value-2019": awarded_in_2019, "value-density": value_density},
 }

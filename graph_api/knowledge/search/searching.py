@@ -75,6 +75,7 @@ class _Hits:
         self._sought = sought
         self._asked = asked
         self._fetched: list[Hit] = []
+        self._ranked: dict[str, tuple[Knowledge | None, float]] = {}
 
     async def fetch(self, limits: SearchLimits) -> None:
         """Fetch until enough are let through, there are no more, or enough were looked at."""
@@ -107,8 +108,16 @@ class _Hits:
         rows = self._let_through()[: limits.listed]
         if not self._looking.sees_every_item:
             # The index weighs words by how rare they are in all texts: its order and scores would tell of hidden ones.
-            rows = [Found(row.item, rank(row.item, self._sought.words)) for row in rows]
+            rows = [Found(row.item, self._rank(row.item)) for row in rows]
         return sorted(rows, key=_place)
+
+    def _rank(self, item: Knowledge) -> float:
+        """Rank an item, once as long as its text stands."""
+        ranked, score = self._ranked.get(item.id, (None, 0.0))
+        if ranked is not item:
+            score = rank(item, self._sought.words)
+            self._ranked[item.id] = (item, score)
+        return score
 
     def _let_through(self) -> list[Found]:
         choose = chosen(self._looking.graph, self._asked, self._looking.item)
