@@ -15,6 +15,8 @@ BENCHMARKS = (
     "permission_load",
     "knowledge_flow",
     "extraction",
+    "half_year",
+    "experience",
     "tides",
     "fairness",
     "dispatch",
