@@ -17,6 +17,7 @@ BENCHMARKS = (
     "extraction",
     "half_year",
     "experience",
+    "knowledge_search",
     "tides",
     "fairness",
     "dispatch",

@@ -119,7 +119,7 @@ def service_on(
     """Give a replica the guard, the assembler and everything else that answers requests."""
     replica.guard_with(CommandGuard(permissions.projection, operations(permissions.core.types)))
     assembly = Assembly(replica, pool, settings, indexed=indexed)
-    texts = StoredTexts(replica.database, settings.search_seconds)
+    texts = StoredTexts(replica.database)
     return ApiService(replica, permissions, assembly, settings, gatekeeper_on(replica, settings), texts)
 
 

@@ -31,9 +31,6 @@ class KnowledgeSettings(BaseSettings):
         default=100_000,
         description="Hits that a search looks at for those that the viewer sees and a filter lets through.",
     )
-    search_seconds: PositiveFloat = Field(
-        default=5.0, description="Time that the database has for one search, seconds."
-    )
 
     flow_links_max: Positive = Field(default=5000, description="Most links of one answer about the flow of knowledge.")
     flow_uses_max: Positive = Field(

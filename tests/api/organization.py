@@ -122,9 +122,7 @@ def service_on(
         assembler or FixedAssembler(),
         settings,
         Gatekeeper(TOKEN, doors),
-        StoredTexts(replica.database, settings.search_seconds)
-        if isinstance(replica, Replica)
-        else MemoryTexts(replica),
+        StoredTexts(replica.database) if isinstance(replica, Replica) else MemoryTexts(replica),
         today=today,
     )
 

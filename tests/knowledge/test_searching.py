@@ -1,6 +1,6 @@
 """What a viewer finds: nothing that is hidden, a full page of what is seen, on a state that has all the index has."""
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -34,8 +34,13 @@ class Viewer:
         self.sees_every_item = everything
         self.waited: list[str] = []
 
-    def item(self, knowledge_id: str) -> Knowledge | None:
-        return self.graph.node(Knowledge, knowledge_id)
+    @property
+    def revision(self) -> str:
+        return str(len(self.waited))
+
+    def seen(self) -> Callable[[str], Knowledge | None]:
+        graph = self.graph
+        return lambda one: graph.node(Knowledge, one)
 
     async def until(self, revision: str) -> None:
         self.waited.append(revision)
@@ -134,6 +139,7 @@ async def test_a_text_that_the_index_has_first_is_waited_for() -> None:
 async def test_what_is_hidden_by_the_time_it_can_be_shown_is_not_shown() -> None:
     class Losing(Viewer):
         async def until(self, revision: str) -> None:
+            await super().until(revision)
             self.graph = graph_of()
 
     assert await found(Texts(("knowledge:a", "tax")), Losing(graph_of(("knowledge:a", "old")))) == []

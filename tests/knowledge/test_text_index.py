@@ -30,7 +30,7 @@ async def index(request: pytest.FixtureRequest, site: Site) -> AsyncGenerator[Te
         return
     async with site.replica() as replica:
         await replica.submit(PUT, Put(records=ITEMS), actor="test")
-        yield StoredTexts(replica.database, 10)
+        yield StoredTexts(replica.database)
 
 
 async def hits(index: TextIndex, text: str, *, skip: int = 0, limit: int = 10, every: bool = True) -> list[Hit]:
@@ -117,7 +117,7 @@ async def test_texts_are_told_of_items_that_are_there(index: TextIndex) -> None:
 
 async def test_the_index_follows_what_is_committed(site: Site) -> None:
     async with site.replica() as replica:
-        index = StoredTexts(replica.database, 10)
+        index = StoredTexts(replica.database)
         await replica.submit(PUT, Put(records=ITEMS), actor="test")
         changed = Knowledge(id="knowledge:vn", title="Duty for Vietnam")
         await replica.submit(PUT, Put(records=(changed,)), actor="test")

@@ -1,5 +1,6 @@
 """A request that also knows the index of texts."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any, TypeAlias
 
@@ -42,17 +43,29 @@ class KnowledgeRequest(SwarmRequest):
         self.search_limits = SearchLimits(settings.search_hits_max, settings.search_looked_at_max_hits)
 
     @property
+    def revision(self) -> str:
+        """The token of the committed state."""
+        return self.replica.revision
+
+    @property
     def sees_every_item(self) -> bool:
         """Whether no knowledge item is hidden from the viewer."""
         return self.sees_all(Knowledge.entity_type)
 
-    def item(self, knowledge_id: str) -> Knowledge | None:
-        """Return an item that is seen, or None: each is asked for singly, as a list of all that are seen takes long."""
-        found = self.replica.graph.node(Knowledge, knowledge_id)
-        return found if found is not None and (self.sees_every_item or self._sees_singly(knowledge_id)) else None
+    def seen(self) -> Callable[[str], Knowledge | None]:
+        """Return what gives an item that is seen, or None, as long as the state stands.
 
-    def _sees_singly(self, knowledge_id: str) -> bool:
-        return self.allows(KNOWLEDGE_SEEING.nodes[Knowledge.entity_type].relation, knowledge_id)
+        Each is asked for singly, as a list of all that are seen may take long.
+        """
+        graph, all_are_seen = self.replica.graph, self.sees_every_item
+        rights, relation = self._rights, KNOWLEDGE_SEEING.nodes[Knowledge.entity_type].relation
+
+        def item(knowledge_id: str) -> Knowledge | None:
+            found = graph.node(Knowledge, knowledge_id)
+            is_seen = found is not None and (all_are_seen or rights.allows(relation, knowledge_id))
+            return found if is_seen else None
+
+        return item
 
     async def until(self, revision: str) -> None:
         """Wait until the state has a revision; raises RevisionTimeout, RevisionGone."""

@@ -30,7 +30,7 @@ class Span(NamedTuple):
 @lru_cache(maxsize=256)
 def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
     """Return what stands for any of the words: English ones also with another ending."""
-    return re.compile("|".join(filter(None, map(_alternative, words))) or r"(?!)", re.IGNORECASE)
+    return re.compile("|".join(filter(None, map(_alternative, words))) or r"(?!)")
 
 
 def _alternative(word: str) -> str:
@@ -42,7 +42,8 @@ def _part(part: str) -> str:
         return re.escape(part)
     stem = _ENDING.sub("", part) if part.isalpha() and len(part) > _STEM_CHARACTERS_MIN else part
     ending = r"[a-z]{0,4}" if stem != part or (part.isalpha() and len(part) >= _STEM_CHARACTERS_MIN) else ""
-    return rf"(?<!{_LETTER}){re.escape(stem)}{ending}(?!{_LETTER})"
+    # Capitals count for nothing in the word alone: with ranges of Chinese they would make a pattern of every character.
+    return rf"(?<!{_LETTER})(?i:{re.escape(stem)}{ending})(?!{_LETTER})"
 
 
 def spans(text: str, words: tuple[str, ...], most: int = SPANS_MAX) -> list[Span]:

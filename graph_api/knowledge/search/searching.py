@@ -38,12 +38,17 @@ class Looking(Protocol):
         ...
 
     @property
+    def revision(self) -> str:
+        """The token of that state."""
+        ...
+
+    @property
     def sees_every_item(self) -> bool:
         """Whether no item is hidden."""
         ...
 
-    def item(self, knowledge_id: str) -> Knowledge | None:
-        """Return an item that is seen, or None; it may be asked for very many of them."""
+    def seen(self) -> Callable[[str], Knowledge | None]:
+        """Return what gives an item that is seen, or None, as long as the state stands."""
         ...
 
     async def until(self, revision: str) -> None:
@@ -75,6 +80,7 @@ class _Hits:
         self._sought = sought
         self._asked = asked
         self._fetched: list[Hit] = []
+        self._found: tuple[str, list[Found]] | None = None
         self._ranked: dict[str, tuple[Knowledge | None, float]] = {}
 
     async def fetch(self, limits: SearchLimits) -> None:
@@ -105,6 +111,11 @@ class _Hits:
 
     def found(self, limits: SearchLimits) -> list[Found]:
         """Return what is let through at the moment, the best first, then by id."""
+        if self._found is None or self._found[0] != self._looking.revision:
+            self._found = (self._looking.revision, self._find(limits))
+        return self._found[1]
+
+    def _find(self, limits: SearchLimits) -> list[Found]:
         rows = self._let_through()[: limits.listed]
         if not self._looking.sees_every_item:
             # The index weighs words by how rare they are in all texts: its order and scores would tell of hidden ones.
@@ -120,7 +131,7 @@ class _Hits:
         return score
 
     def _let_through(self) -> list[Found]:
-        choose = chosen(self._looking.graph, self._asked, self._looking.item)
+        choose = chosen(self._looking.graph, self._asked, self._looking.seen())
         return [Found(item, hit.score) for hit in self._fetched if (item := choose(hit.id)) is not None]
 
 
