@@ -16,6 +16,7 @@ from graph_api.exchange.export import SHEETS
 from graph_api.exchange.rows import BASES, USER_KINDS, CsvRow
 from graph_api.exchange.tables import FILES, TABLES
 from graph_api.ops.settings import Settings, variable_of
+from graph_api.organization.checks import BODY_CHARACTERS_MAX
 
 PAGE: Final = (Path(__file__).resolve().parents[2] / "docs" / "import.md").read_text(encoding="utf-8")
 WORDS: Final = (
@@ -154,6 +155,10 @@ def words_of(hint: Any) -> set[str]:
 def test_bases_of_levels_and_kinds_of_users_are_told() -> None:
     assert set(BASES) <= set(names(section("person_skill.csv")))
     assert set(USER_KINDS) <= set(names(section("knowledge_use.csv")))
+
+
+def test_long_texts_are_as_long_as_the_page_says() -> None:
+    assert f"at most {BODY_CHARACTERS_MAX:,} characters" in section("knowledge.csv")
 
 
 def test_limits_are_the_settings_with_their_defaults() -> None:

@@ -39,6 +39,7 @@ SKILLS = "skills.csv"
 LEVELS = "person_skill.csv"
 NEEDS = "task_skill.csv"
 WORK = "task_member.csv"
+ITEMS = "knowledge.csv"
 USES = "knowledge_use.csv"
 SWARMS = "swarms.csv"
 BOOKINGS = "swarm_member.csv"
@@ -106,6 +107,14 @@ ROW_CASES = (
     broken("unknown role", BOOKINGS, "cy,mx", "cy,mexico", 2, "roles", "there is no skill", "mexico"),
     broken("unknown unit", ROLES, "desk,ada,lead", "disk,ada,lead", 2, "unit", "there is no unit", "disk"),
     broken("unknown customer", TIES, "c1,c2", "c1,c9", 2, "target", "there is no customer", "c9"),
+    rewritten(
+        "too long a text", ITEMS, f"id,body\nk1,{'x' * 100_001}\nk2,\n", 2, "body",
+        "100001 characters; at most 100000 are kept",
+    ),
+    rewritten(
+        "items merged in a circle", ITEMS, "id,merged_into\nk1,k2\nk2,k1\n", 2, "merged_into",
+        "cycle: k1 -> k2 -> k1",
+    ),
     broken("unknown item", USES, "k1,task", "k9,task", 2, "knowledge", "there is no knowledge", "k9"),
     broken("odd user", USES, "k1,task", "k1,robot", 2, "used_by_kind", "none of person", "robot"),
     broken("unknown swarm", BOOKINGS, "s1,cy", "s9,cy", 2, "swarm", "there is no swarm", "s9"),
