@@ -71,3 +71,5 @@ def test_the_rank_counts_words_of_the_title_and_how_often_they_stand_in_the_body
     assert rank(item, ("tax",)) == 2.75
     assert rank(item, ("tax", "customs")) == 3.25
     assert rank(item, ("none",)) == 0
+    assert rank(item, ("!",)) == 0
+    assert rank(Knowledge(id="knowledge:b", title="KEP 1287", body="regulation"), ("kep-1287", "Regulations")) == 2.5

@@ -45,7 +45,7 @@ class KnowledgeEdge:
     score: float | None = strawberry.field(
         description="How well it fits the text that was searched for, more is better: BM25 over title and text. That "
         "counts the words of all items, so where some are hidden from the viewer it is 2 for each word in the title "
-        "and n / (n + 1) for one that stands n times in the text. Null without a text."
+        "and n / (n + 1) for one that stands n times in the first 5,000 characters. Null without a text."
     )
 
     @strawberry.field(

@@ -11,6 +11,7 @@ from graph_api.knowledge.model import Knowledge
 SPANS_MAX: Final = 20
 EXCERPTS_MAX: Final = 3
 AROUND_CHARACTERS: Final = 60
+RANKED_CHARACTERS_MAX: Final = 5000
 _TITLE_WEIGHT: Final = 2.0
 _STEM_CHARACTERS_MIN: Final = 4
 _CHINESE: Final = r"\u3400-\u9fff\uf900-\ufaff\u3040-\u309f"
@@ -40,7 +41,7 @@ def _alternative(word: str) -> str:
 def _part(part: str) -> str:
     if not re.match(_LETTER, part):
         return re.escape(part)
-    stem = _ENDING.sub("", part) if part.isalpha() and len(part) > _STEM_CHARACTERS_MIN else part
+    stem = _stem(part)
     ending = r"[a-z]{0,4}" if stem != part or (part.isalpha() and len(part) >= _STEM_CHARACTERS_MIN) else ""
     # Capitals count for nothing in the word alone: with ranges of Chinese they would make a pattern of every character.
     return rf"(?<!{_LETTER})(?i:{re.escape(stem)}{ending})(?!{_LETTER})"
@@ -53,13 +54,30 @@ def spans(text: str, words: tuple[str, ...], most: int = SPANS_MAX) -> list[Span
 
 
 def rank(item: Knowledge, words: tuple[str, ...]) -> float:
-    """Rank an item by its own text alone: 2 for each word in the title and n / (n + 1) for one n times in the body."""
-    return sum((_rank_of(item, (word,)) for word in words), 0.0)
+    """Rank an item by its own text alone: 2 for each word in the title and n / (n + 1) for one n times in the body.
+
+    Words are counted by their letters, within longer ones too and in the first 5,000 characters, as very many items are
+    ranked for one answer.
+    """
+    title, body = item.title.lower(), item.body[:RANKED_CHARACTERS_MAX].lower()
+    return sum((_rank_of(title, body, stems) for stems in _stems(words)), 0.0)
 
 
-def _rank_of(item: Knowledge, word: tuple[str]) -> float:
-    count = len(spans(item.body, word))
-    return _TITLE_WEIGHT * bool(spans(item.title, word, 1)) + count / (count + 1)
+def _rank_of(title: str, body: str, stems: tuple[str, ...]) -> float:
+    count = min(map(body.count, stems))
+    return _TITLE_WEIGHT * all(stem in title for stem in stems) + count / (count + 1)
+
+
+@lru_cache(maxsize=256)
+def _stems(words: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    """Return the parts of each word without endings; what has no letter has none."""
+    parts = (tuple(_stem(part).lower() for part in _PART.findall(word)) for word in words)
+    return tuple(stems for stems in parts if stems)
+
+
+def _stem(part: str) -> str:
+    is_english = part.isascii() and part.isalpha() and len(part) > _STEM_CHARACTERS_MIN
+    return _ENDING.sub("", part) if is_english else part
 
 
 def marked(text: str, found: Sequence[Span], start: int = 0, end: int | None = None) -> str:

@@ -84,11 +84,11 @@ class _Hits:
         self._ranked: dict[str, tuple[Knowledge | None, float]] = {}
 
     async def fetch(self, limits: SearchLimits) -> None:
-        """Fetch until enough are let through, there are no more, or enough were looked at."""
+        """Fetch until half of a full list is let through, there are no more, or enough were looked at."""
         step = min(_FIRST_STEP_HITS, limits.looked_at)
         if await self._is_enough(step, limits):
             return
-        if (few := self._few()) is not None:
+        if len(self._let_through()) < limits.listed // 10 and (few := self._few()) is not None:
             self._fetched = [*await self._reading.hits(self._sought._replace(among=few), 0, limits.listed)]
             return
         while (step := min(2 * step, limits.looked_at - len(self._fetched))) > 0:
@@ -99,7 +99,7 @@ class _Hits:
         """Fetch a step and tell whether nothing more is needed or there."""
         more = await self._reading.hits(self._sought, len(self._fetched), step)
         self._fetched += more
-        return len(more) < step or len(self._let_through()) >= limits.listed
+        return len(more) < step or len(self._let_through()) >= limits.listed // 2
 
     def _few(self) -> tuple[str, ...] | None:
         """Return all items that may be let through, where they are few."""
