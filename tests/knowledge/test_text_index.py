@@ -128,3 +128,12 @@ async def test_the_index_follows_what_is_committed(site: Site) -> None:
         async with index.reading() as reading:
             await reading.hits(Sought(("customs",)), 0, 1)
             assert await reading.revision() == replica.revision
+
+
+async def test_a_graph_of_the_version_before_has_its_texts_indexed_at_the_next_start(site: Site) -> None:
+    async with site.replica() as replica:
+        await replica.submit(PUT, Put(records=ITEMS), actor="test")
+        await replica.database.run_schema("DROP INDEX knowledge_text")
+        await replica.database.run_schema("MATCH (migration:Migration {number: 3}) DELETE migration")
+    async with site.replica() as replica:
+        assert await found(StoredTexts(replica.database), "税务") == {"vn"}
