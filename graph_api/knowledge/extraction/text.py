@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 CJK_CLASS: Final = (
@@ -15,6 +16,7 @@ SHINGLE_CHARACTERS: Final = 3
 """One changed letter changes three shingles: of 200 characters less than 4 %, so that the text stays a duplicate."""
 
 
+@lru_cache(maxsize=4096)
 def normalised(text: str) -> str:
     """Return a text in NFKC, case folded, without invisible characters, white space as single blanks."""
     plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())

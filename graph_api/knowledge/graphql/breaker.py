@@ -1,5 +1,6 @@
 """Root fields of the circuit-breaker: writing down, confirming, letting off, ending a swarm, and who owes."""
 
+import asyncio
 from typing import Annotated
 
 import strawberry
@@ -7,7 +8,9 @@ import strawberry
 from graph_api.kernel.commands import AnyOperation, Command, Refused
 from graph_api.kernel.commands import InputRejected as Rejection
 from graph_api.knowledge.experience import commands, decisions
+from graph_api.knowledge.experience.checks import others_of
 from graph_api.knowledge.experience.listing import Owed, owed_pairs, owed_place
+from graph_api.knowledge.extraction.validity import flaw
 from graph_api.knowledge.graphql.experience import (
     AddNoteInput,
     AddNoteOutcome,
@@ -47,6 +50,7 @@ from graph_api.organization.paging import Listing
 from graph_api.swarm.booking import new_id
 from graph_api.swarm.graphql.slices import gathered
 from graph_api.swarm.graphql.types import SwarmMember, show_member, swarm_by_id
+from graph_api.swarm.read_model import task_of
 
 
 @strawberry.type
@@ -123,6 +127,7 @@ class ExperienceMutation:
             language=given(input.language),
             body_bytes_max=settings.experience_body_max_bytes,
         )
+        await _looked_at(info, command.body, command.person_id, command.swarm_id)
         return await _recorded(info, operation, command, input.idempotency_key)
 
     @strawberry.mutation(description="Stand for a draft of one's own, as it is or altered: it is published.")
@@ -177,6 +182,16 @@ class ExperienceMutation:
         info.context.count_rows(len(members))
         message = f"{ending.swarm_id} is closing: {len(ending.owing)} of its members owe experience."
         return ExperienceOwed(message=message, swarm=swarm, members=members)
+
+
+async def _looked_at(info: Info, body: str, person_id: str | None, swarm_id: str) -> None:
+    """Judge a text beside the loop and before the lock, where it is judged again: what is worked out here is kept."""
+    if len(body) <= info.context.settings.experience_body_max_bytes:
+        person = person_id or info.context.identity.id
+        graph = info.context.replica.graph
+        task = task_of(graph, swarm_id)
+        others = others_of(graph, person)
+        await asyncio.to_thread(flaw, body, others, task.title if task else "")
 
 
 async def _recorded(
