@@ -77,7 +77,13 @@ def arrivals(
     for place in by_event:
         reached[place] = 1
     for events, many in _stretches(line.at, first):
-        for place, event in (_of_many if many else _of_few)(line, events, reached):
+        if many:
+            found = dict(_of_many(line, events, reached))
+            by_event |= found
+            if not wanted.isdisjoint(found):
+                return Arrivals(by_event, next(filter(wanted.__contains__, found)))
+            continue
+        for place, event in _of_few(line, events, reached):
             by_event[place] = event
             if place in wanted:
                 return Arrivals(by_event, place)
@@ -168,9 +174,10 @@ def _breadth_first(matrix: Any, root: int) -> tuple[Indices, Indices]:
 def steps_to(line: Timeline, found: Arrivals, goal: int) -> list[int]:
     """Return the events of the path to a vertex that is reached, the first one first."""
     path: list[int] = []
-    while (event := found.by_event[goal]) != _START:
+    by_event, source_of = found.by_event, line.sources.item
+    while (event := by_event[goal]) != _START:
         path.append(event)
-        goal = line.sources.item(event)
+        goal = source_of(event)
     return path[::-1]
 
 
