@@ -1,6 +1,7 @@
 """How alike two texts are: the share of their shingles that both have (Broder 1997); words by which to find such."""
 
 import re
+from itertools import chain, islice, zip_longest
 from typing import Final
 
 from graph_api.knowledge.model import Knowledge
@@ -31,18 +32,18 @@ def likeness(one: frozenset[str], other: frozenset[str]) -> float:
 def telling_words(item: Knowledge, most: int) -> tuple[str, ...]:
     """Return the longest words of an item: long ones are rare, and what repeats it has most of them.
 
-    A run of Chinese is cut into pieces of 6 characters, as it is found only where it stands whole.
+    A run of Chinese is cut into pieces of 6 characters, as it is found only where it stands whole. Pieces and other
+    words take turns, as a copy may have lost one passage.
     """
-    words = (piece for word in words_of(f"{item.title} {item.body}") for piece in _pieces(word.strip(".,;:!?()\"'")))
-    return tuple(sorted(dict.fromkeys(words), key=lambda word: (-_weight(word), word))[:most])
+    found = (word.strip(".,;:!?()\"'") for word in words_of(f"{item.title} {item.body}"))
+    words = sorted({piece for word in found for piece in _pieces(word)}, key=lambda word: (-len(word), word))
+    chinese = [word for word in words if _CHINESE.search(word)]
+    others = [word for word in words if not _CHINESE.search(word)]
+    turns = chain.from_iterable(zip_longest(chinese, others))
+    return tuple(islice((word for word in turns if word is not None), most))
 
 
 def _pieces(word: str) -> list[str]:
     if not _CHINESE.search(word):
         return [word] if any(map(str.isalnum, word)) else []
     return [word[place : place + PIECE_CHARACTERS] for place in range(0, len(word), PIECE_CHARACTERS)]
-
-
-def _weight(word: str) -> int:
-    """Return a length; a Chinese character says as much as three letters."""
-    return len(word) + 2 * len(_CHINESE.findall(word))
