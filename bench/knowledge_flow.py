@@ -11,16 +11,16 @@ from bench.tables import milliseconds, publish
 from graph_api.kernel.graph import Graph
 from graph_api.kernel.records import upsert
 from graph_api.knowledge.flow.events import of_items
-from graph_api.knowledge.flow.links import FlowLevel, Groups, Table, flow, groups, laid_out, uses_of
+from graph_api.knowledge.flow.links import GROUPS, FlowLevel, Groups, Table, flow, laid_out, uses_of
 from graph_api.knowledge.flow.paths import Timeline, arrivals, steps_to
 from graph_api.knowledge.flow.paths import laid_out as line_of
-from graph_api.knowledge.flow.reading import items
+from graph_api.knowledge.flow.reading import ITEMS
 from graph_api.knowledge.model import Knowledge, RecordedBy, Used
 from graph_api.organization.model import BelongsTo, Person
 
 EVENTS = 1_000_000
 USES = 1_000_000
-PEOPLE, ITEMS, UNITS = 50_000, 50_000, 200
+PEOPLE, DOCUMENTS, UNITS = 50_000, 50_000, 200
 INSTANTS = {"no two events at one instant": 10**12, "2,000 days": 2000, "all at one instant": 1}
 TIMES = 5
 SEED = 7
@@ -28,7 +28,7 @@ SEED = 7
 
 def events(instants: int) -> Timeline:
     chance = np.random.default_rng(SEED)
-    vertices = PEOPLE + ITEMS
+    vertices = PEOPLE + DOCUMENTS
     ends = chance.integers(0, vertices, (2, EVENTS))
     at = np.sort(chance.integers(0, instants, EVENTS))
     return Timeline([str(place) for place in range(vertices)], ends[0], ends[1], at)
@@ -43,7 +43,7 @@ def chain() -> Timeline:
 def uses() -> Table:
     chance = np.random.default_rng(SEED)
     ends = chance.integers(0, UNITS, (2, USES))
-    items = chance.integers(0, ITEMS, USES)
+    items = chance.integers(0, DOCUMENTS, USES)
     return Table([f"unit:{place}" for place in range(UNITS)], ends[0], ends[1], np.arange(USES), items)
 
 
@@ -51,13 +51,13 @@ def organization() -> Graph:
     """Make items, each by one author, and uses of them by people of units."""
     chance = np.random.default_rng(SEED)
     start, minutes = datetime(2024, 1, 1, tzinfo=UTC), chance.integers(0, 10**6, USES)
-    authors, users, items = (chance.integers(0, many, USES).tolist() for many in (PEOPLE, PEOPLE, ITEMS))
+    authors, users, items = (chance.integers(0, many, USES).tolist() for many in (PEOPLE, PEOPLE, DOCUMENTS))
     graph = Graph()
     graph.apply(upsert(Person(id=f"person:{place}", name="")) for place in range(PEOPLE))
     graph.apply(upsert(BelongsTo(source=f"person:{place}", target=f"unit:{place % UNITS}")) for place in range(PEOPLE))
-    graph.apply(upsert(Knowledge(id=f"knowledge:{place}", title="", created_at=start)) for place in range(ITEMS))
+    graph.apply(upsert(Knowledge(id=f"knowledge:{place}", title="", created_at=start)) for place in range(DOCUMENTS))
     graph.apply(
-        upsert(RecordedBy(source=f"knowledge:{place}", target=f"person:{authors[place]}")) for place in range(ITEMS)
+        upsert(RecordedBy(source=f"knowledge:{place}", target=f"person:{authors[place]}")) for place in range(DOCUMENTS)
     )
     dates = (start + timedelta(minutes=each) for each in minutes.tolist())
     graph.apply(
@@ -71,17 +71,17 @@ def reading_rows() -> list[tuple[str, str, str]]:
     """Copy an organization as the event loop does, in slices, and lay the copy out as a thread does."""
     graph = organization()
     gc.freeze()  # as a service does: what stays is not walked through
-    read = list(items(graph))
+    read = list(ITEMS.read(graph))
     found = uses_of(read)
 
     def table() -> Table:
-        return laid_out(uses_of(read), Groups(FlowLevel.UNIT, read, groups(graph, FlowLevel.UNIT), 3))
+        return laid_out(uses_of(read), Groups(FlowLevel.UNIT, read, GROUPS[FlowLevel.UNIT].read(graph), 3))
 
     def line() -> object:
         return line_of(list(of_items(read)))
 
     works: dict[str, Callable[[], object]] = {
-        "copying uses of a graph, in slices": lambda: list(items(graph)),
+        "copying uses of a graph, in slices": lambda: list(ITEMS.read(graph)),
         "laying them out for flow by unit": table,
         "laying them out for paths": line,
     }

@@ -1,9 +1,9 @@
 """Questions about flow neither hold the loop nor read more than they may, and read each revision once."""
 
 import asyncio
-from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 import pytest
 
 from graph_api.api.service import ApiService
@@ -11,7 +11,7 @@ from graph_api.kernel.errors import QueryTooCostly
 from graph_api.kernel.graph import GraphView
 from graph_api.kernel.records import Record, upsert
 from graph_api.knowledge.flow import reading
-from graph_api.knowledge.graphql.reading import bounded
+from graph_api.knowledge.graphql.reading import Bound, bounded, weighing
 from graph_api.knowledge.model import Knowledge, RecordedBy, Used
 from graph_api.permission.records import Granted
 from tests.api.guard_world import codes, core_with, guarded_service, records, shown
@@ -72,13 +72,13 @@ class Counting:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.read = 0
-        self._items = reading.items
-        monkeypatch.setattr(reading, "items", self.items)
+        self._row = reading.ITEMS.row
+        monkeypatch.setattr(reading, "ITEMS", msgspec.structs.replace(reading.ITEMS, row=self.row))
 
-    def items(self, view: GraphView) -> Iterator[reading.ItemRead]:
-        for each in self._items(view):
-            self.read += 1
-            yield each
+    def row(self, view: GraphView, item_id: str) -> reading.ItemRead | None:
+        row = self._row(view, item_id)
+        self.read += row is not None
+        return row
 
 
 @pytest.mark.parametrize("question", ["flow", "path", "brokers", "reach"])
@@ -147,7 +147,12 @@ async def test_what_is_kept_for_all_who_see_everything_is_not_told_to_others() -
 
 
 def test_a_bound_lets_through_what_it_names_and_nothing_more() -> None:
-    assert list(bounded(range(3), 3, "uses")) == [0, 1, 2]
-    assert list(bounded([2, 0, 2], 4, "uses", lambda row: row)) == [2, 0, 2]
+    three = Bound(3, "uses", lambda row: row)
+    assert list(bounded(range(3), three)) == [0, 1, 2]
     with pytest.raises(QueryTooCostly, match="more than 3 uses"):
-        list(bounded(range(4), 3, "uses"))
+        list(bounded(range(4), three))
+    weigh = weighing(three)
+    for row, sign in ((2, 1), (1, 1), (2, -1), (2, 1)):
+        weigh(row, sign)
+    with pytest.raises(QueryTooCostly, match="more than 3 uses"):
+        weigh(1, 1)

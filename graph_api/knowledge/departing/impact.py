@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date
+from typing import Final
 
 import msgspec
 
 from graph_api.kernel.graph import GraphView
+from graph_api.knowledge.flow.links import items_of_task
+from graph_api.knowledge.flow.reading import Part
 from graph_api.knowledge.flow.risk import Holding, held_by_those_present, holdings
 from graph_api.knowledge.model import From, Knowledge, KnowledgeState
 from graph_api.organization.model import Skill, Task, TaskState, WorkedOn
@@ -20,13 +23,27 @@ class Departure(msgspec.Struct, frozen=True):
     items_lost: tuple[str, ...]
 
 
-def read(view: GraphView, today: date) -> Iterator[Holding]:
-    """Yield who is there and who holds what; an item is held by whoever worked on the task it comes from, too."""
-    yield from holdings(view, today)
-    for item in view.nodes(Knowledge):
-        if item.state is KnowledgeState.CONFIRMED:
-            people = (person for link in view.outgoing(From, item.id) for person in _workers(view, link.target))
-            yield Holding(item.id, frozenset(people))
+def parts(today: date) -> tuple[Part[Holding], ...]:
+    """Return who is there and who holds what; an item is held by whoever worked on the task it comes from, too."""
+    return holdings(today), _WORKED_WITH
+
+
+def _worked_with(view: GraphView, item_id: str) -> Holding | None:
+    item = view.node(Knowledge, item_id)
+    if item is None or item.state is not KnowledgeState.CONFIRMED:
+        return None
+    people = (person for link in view.outgoing(From, item_id) for person in _workers(view, link.target))
+    return Holding(item_id, frozenset(people))
+
+
+def _worked_out_of(view: GraphView, entity: str) -> Iterator[str]:
+    """Yield the items that come from a task, or from the tasks of a swarm."""
+    yield from items_of_task(view, entity)
+    for staffing in view.outgoing(Staffs, entity):
+        yield from items_of_task(view, staffing.target)
+
+
+_WORKED_WITH: Final[Part[Holding]] = Part((Knowledge,), _worked_with, also=_worked_out_of)
 
 
 def _workers(view: GraphView, task_id: str) -> Iterator[str]:

@@ -41,12 +41,12 @@ class _Presence(msgspec.Struct, frozen=True, gc=False):
 
 def events(view: GraphView, team_people_max: int) -> list[Event]:
     """Return all dated events, the earliest first; teams of more people than the bound are not taken as together."""
-    return _in_order([*of_items(list(reading.items(view))), *of_teams(reading.teams(view), team_people_max)])
+    return _in_order([*of_items(list(reading.ITEMS.read(view))), *of_teams(reading.TEAMS.read(view), team_people_max)])
 
 
 def item_events(view: GraphView) -> list[Event]:
     """Return the dated events that an item has part in, the earliest first."""
-    return _in_order(of_items(list(reading.items(view))))
+    return _in_order(of_items(list(reading.ITEMS.read(view))))
 
 
 def _in_order(found: Iterable[Event]) -> list[Event]:
@@ -55,7 +55,10 @@ def _in_order(found: Iterable[Event]) -> list[Event]:
 
 
 def of_items(read: Sequence[ItemRead]) -> Iterator[Event]:
-    """Yield the dated events of all items; an undated citation takes the date of the citing item and is flagged."""
+    """Yield the dated events of all items; an undated citation takes the date of the citing item and is flagged.
+
+    What is none of the items cites none: it may be a draft.
+    """
     created = {each.item.id: each.item.created_at for each in read}
     for item, writers, uses, citing in read:
         if item.created_at is not None:
@@ -65,7 +68,7 @@ def of_items(read: Sequence[ItemRead]) -> Iterator[Event]:
             if use.at is not None:
                 yield Event(FlowEvent.USED, item.id, use.source, use.at)
         for link in citing:
-            if (at := link.at or created.get(link.source)) is not None:
+            if link.source in created and (at := link.at or created[link.source]) is not None:
                 yield Event(FlowEvent.CITED, item.id, link.source, at, link.dated and link.at is not None)
 
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from graph_api.kernel.graph import GraphView
 from graph_api.kernel.ids import entity_id
 from graph_api.knowledge.flow import reading
-from graph_api.knowledge.flow.reading import ItemRead
+from graph_api.knowledge.flow.reading import ItemRead, Part
 from graph_api.knowledge.model import About, Cites, From, Knowledge, Teaches, Used
 from graph_api.organization.model import BelongsTo, For, Person, Requires, Task
 
@@ -72,11 +72,11 @@ class Flow(msgspec.Struct, frozen=True):
 
 def uses(view: GraphView) -> list[Use]:
     """Return each use of each item once: what a task uses counts for its people, a citation for the citing authors."""
-    return uses_of(list(reading.items(view)))
+    return uses_of(list(reading.ITEMS.read(view)))
 
 
 def uses_of(read: Sequence[ItemRead]) -> list[Use]:
-    """Return each use of each item once, of items that were read."""
+    """Return each use of each item once, of items that were read; what is none of these cites none."""
     written = {each.item.id: each for each in read}
     found: list[Use] = []
     for each in read:
@@ -90,13 +90,11 @@ def uses_of(read: Sequence[ItemRead]) -> list[Use]:
             dates = [link.at for link in links if link.at is not None]
             people = tuple(sorted({link.source for link in links}))
             found.append(Use(each.item.id, task, people, min(dates, default=None)))
-        found.extend(_citation(link, written.get(link.source)) for link in each.citing)
+        found.extend(_citation(link, written[link.source]) for link in each.citing if link.source in written)
     return found
 
 
-def _citation(link: Cites, citing: ItemRead | None) -> Use:
-    if citing is None:
-        return Use(link.target, link.source, (), link.at)
+def _citation(link: Cites, citing: ItemRead) -> Use:
     at = link.at or citing.item.created_at
     return Use(link.target, link.source, tuple(each.target for each in citing.writers), at)
 
@@ -111,7 +109,7 @@ def within(found: Iterable[Use], since: date | None, until: date | None) -> list
 
 def table(view: GraphView, found: Sequence[Use], level: FlowLevel, group_people_min: int) -> Table:
     """Lay out uses between vertices of a level; units and cities of fewer people that are seen become "others"."""
-    return laid_out(found, Groups(level, reading.items(view), groups(view, level), group_people_min))
+    return laid_out(found, Groups(level, reading.ITEMS.read(view), GROUPS[level].read(view), group_people_min))
 
 
 def laid_out(found: Sequence[Use], grouped: "Groups") -> Table:
@@ -138,41 +136,63 @@ class Group(NamedTuple):
     groups: tuple[str, ...]
 
 
-def groups(view: GraphView, level: FlowLevel) -> Iterator[Group]:
-    """Yield the groups of all people who are seen, or of all items and tasks, as the level asks; a step each."""
-    if level is FlowLevel.SKILL:
-        for item in view.nodes(Knowledge):
-            yield _group(item.id, (link.target for link in view.outgoing(Teaches, item.id)))
-        for task in view.nodes(Task):
-            yield _group(task.id, (link.target for link in view.outgoing(Requires, task.id)))
-    elif level is FlowLevel.CUSTOMER:
-        for item in view.nodes(Knowledge):
-            yield _group(item.id, _customers(view, item.id))
-        for task in view.nodes(Task):
-            yield _group(task.id, (link.target for link in view.outgoing(For, task.id)))
-    else:
-        yield from _groups_of_people(view, level)
+def _person_himself(view: GraphView, person_id: str) -> Group | None:
+    return Group(person_id, (person_id,)) if view.node(Person, person_id) is not None else None
 
 
-def _groups_of_people(view: GraphView, level: FlowLevel) -> Iterator[Group]:
-    """Yield the groups of each person: itself, its units (of any time), or its city."""
-    for person in view.nodes(Person):
-        if level is FlowLevel.PERSON:
-            yield Group(person.id, (person.id,))
-        elif level is FlowLevel.UNIT:
-            yield _group(person.id, (link.target for link in view.outgoing(BelongsTo, person.id)))
-        else:
-            yield Group(person.id, () if person.city is None else (entity_id("city", person.city),))
+def _units_of_person(view: GraphView, person_id: str) -> Group | None:
+    """Return the units of any time."""
+    if view.node(Person, person_id) is None:
+        return None
+    return _group(person_id, (link.target for link in view.outgoing(BelongsTo, person_id)))
+
+
+def _city_of_person(view: GraphView, person_id: str) -> Group | None:
+    person = view.node(Person, person_id)
+    if person is None:
+        return None
+    return Group(person_id, () if person.city is None else (entity_id("city", person.city),))
+
+
+def _skills(view: GraphView, entity: str) -> Group | None:
+    if view.node(Knowledge, entity) is not None:
+        return _group(entity, (link.target for link in view.outgoing(Teaches, entity)))
+    if view.node(Task, entity) is not None:
+        return _group(entity, (link.target for link in view.outgoing(Requires, entity)))
+    return None
+
+
+def _customers(view: GraphView, entity: str) -> Group | None:
+    """Return whom an item is about, or whom the work was done for that it comes from; or whom a task is done for."""
+    if view.node(Knowledge, entity) is not None:
+        about = {link.target for link in view.outgoing(About, entity)}
+        return _group(entity, about or _served_by(view, entity))
+    if view.node(Task, entity) is not None:
+        return _group(entity, (link.target for link in view.outgoing(For, entity)))
+    return None
+
+
+def _served_by(view: GraphView, item_id: str) -> set[str]:
+    return {link.target for source in view.outgoing(From, item_id) for link in view.outgoing(For, source.target)}
+
+
+def items_of_task(view: GraphView, task_id: str) -> Iterator[str]:
+    """Yield the items that come from a task; none of what is no task."""
+    return (link.source for link in view.incoming(From, task_id))
 
 
 def _group(entity: str, found: Iterable[str]) -> Group:
     return Group(entity, tuple(sorted(set(found))))
 
 
-def _customers(view: GraphView, item: str) -> set[str]:
-    """Return whom an item is about, or whom the work was done for that it comes from."""
-    about = {link.target for link in view.outgoing(About, item)}
-    return about or {link.target for source in view.outgoing(From, item) for link in view.outgoing(For, source.target)}
+GROUPS: Final[Mapping[FlowLevel, Part[Group]]] = {
+    FlowLevel.PERSON: Part((Person,), _person_himself),
+    FlowLevel.UNIT: Part((Person,), _units_of_person),
+    FlowLevel.CITY: Part((Person,), _city_of_person),
+    FlowLevel.SKILL: Part((Knowledge, Task), _skills),
+    FlowLevel.CUSTOMER: Part((Knowledge, Task), _customers, also=items_of_task),
+}
+"""The groups of all people who are seen, or of all items and tasks."""
 
 
 class Groups:

@@ -1,12 +1,40 @@
-"""What the flow of knowledge is made of, copied out of the state a step at a time; no step changes later."""
+"""What the flow of knowledge is made of, copied out of the state row by row; no row changes later."""
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final, Generic, NamedTuple, TypeVar
+
+import msgspec
 
 from graph_api.kernel.graph import GraphView
+from graph_api.kernel.records import Node
 from graph_api.knowledge.model import Cites, Knowledge, KnowledgeState, RecordedBy, Used
 from graph_api.organization.model import Task, WorkedOn
 from graph_api.swarm.model import MemberOf, Swarm
+
+RowT = TypeVar("RowT", covariant=True)
+
+
+def _nothing(view: GraphView, entity: str) -> Iterable[str]:
+    return ()
+
+
+class Part(msgspec.Struct, Generic[RowT], frozen=True):
+    """Rows of a state: at most one of each entity of some kinds, None where it gives none.
+
+    A row follows from the entity and its relationships; `also` names the entities whose rows follow from an entity that
+    they are related to at one remove. The kinds stand in the order of their types' names, as ids do.
+    """
+
+    kinds: tuple[type[Node], ...]
+    row: Callable[[GraphView, str], RowT | None]
+    also: Callable[[GraphView, str], Iterable[str]] = _nothing
+
+    def read(self, view: GraphView) -> Iterator[RowT]:
+        """Yield all rows, by id."""
+        for kind in self.kinds:
+            for node in view.nodes(kind):
+                if (row := self.row(view, node.id)) is not None:
+                    yield row
 
 
 class ItemRead(NamedTuple):
@@ -26,30 +54,27 @@ class TeamRead(NamedTuple):
     members: tuple[MemberOf, ...] = ()
 
 
-def items(view: GraphView) -> Iterator[ItemRead]:
-    """Yield every item that is open, by id, with what is open of those that cite it."""
-    for item in open_items(view):
-        yield ItemRead(
-            item,
-            tuple(view.outgoing(RecordedBy, item.id)),
-            tuple(view.incoming(Used, item.id)),
-            tuple(link for link in view.incoming(Cites, item.id) if not _is_draft(view, link.source)),
-        )
-
-
-def open_items(view: GraphView) -> Iterator[Knowledge]:
-    """Yield every item but drafts: they are private, and what comes of this is shared."""
-    return (item for item in view.nodes(Knowledge) if item.state is not KnowledgeState.DRAFT)
-
-
-def _is_draft(view: GraphView, item_id: str) -> bool:
+def _item(view: GraphView, item_id: str) -> ItemRead | None:
     item = view.node(Knowledge, item_id)
-    return item is not None and item.state is KnowledgeState.DRAFT
+    if item is None or item.state is KnowledgeState.DRAFT:
+        return None  # drafts are private, and what comes of this is shared
+    return ItemRead(
+        item,
+        tuple(view.outgoing(RecordedBy, item_id)),
+        tuple(view.incoming(Used, item_id)),
+        tuple(view.incoming(Cites, item_id)),
+    )
 
 
-def teams(view: GraphView) -> Iterator[TeamRead]:
-    """Yield the people of every task and of every swarm, by id."""
-    for task in view.nodes(Task):
-        yield TeamRead(task, workers=tuple(view.incoming(WorkedOn, task.id)))
-    for swarm in view.nodes(Swarm):
-        yield TeamRead(None, members=tuple(view.incoming(MemberOf, swarm.id)))
+def _team(view: GraphView, entity: str) -> TeamRead | None:
+    if (task := view.node(Task, entity)) is not None:
+        return TeamRead(task, workers=tuple(view.incoming(WorkedOn, entity)))
+    if view.node(Swarm, entity) is not None:
+        return TeamRead(None, members=tuple(view.incoming(MemberOf, entity)))
+    return None
+
+
+ITEMS: Final[Part[ItemRead]] = Part((Knowledge,), _item)
+"""Every item but drafts; what cites it may be one, which is then none of these."""
+TEAMS: Final[Part[TeamRead]] = Part((Swarm, Task), _team)
+"""The people of every task and of every swarm."""

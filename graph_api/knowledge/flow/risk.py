@@ -4,8 +4,9 @@ Rigby, Zhu, Donadelli and Mockus, "Quantifying and mitigating turnover-induced k
 nobody holds any more, as a distribution over simulated leavers. Expected shortfall: Acerbi and Tasche 2002.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import partial
 from itertools import product
 from typing import Final, NamedTuple
 
@@ -15,6 +16,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from graph_api.kernel.graph import GraphView
+from graph_api.knowledge.flow.reading import Part
 from graph_api.knowledge.model import Knowledge, KnowledgeState, RecordedBy, Used
 from graph_api.organization.model import BelongsTo, HasSkill, Person, Requires, Skill, Task, WorkedOn
 
@@ -43,7 +45,7 @@ class AtRisk(msgspec.Struct, frozen=True):
 
 def holders(view: GraphView, today: date) -> dict[str, frozenset[str]]:
     """Return who holds each skill, and who wrote or used each confirmed item; nobody who is gone counts."""
-    return held_by_those_present(holdings(view, today))
+    return held_by_those_present(holdings(today).read(view))
 
 
 class Holding(NamedTuple):
@@ -53,18 +55,28 @@ class Holding(NamedTuple):
     people: frozenset[str]
 
 
-def holdings(view: GraphView, today: date) -> Iterator[Holding]:
-    """Yield who is there on a day, and all holders of each skill and of each confirmed item; a step each."""
-    for one in view.nodes(Person):
-        if one.kind == "person" and (one.last_day is None or today <= one.last_day):
-            yield Holding(one.id, frozenset((one.id,)))
-    for skill in view.nodes(Skill):
-        yield Holding(skill.id, frozenset(link.source for link in view.incoming(HasSkill, skill.id)))
-    for item in view.nodes(Knowledge):
-        if item.state is KnowledgeState.CONFIRMED:
-            writers = {link.target for link in view.outgoing(RecordedBy, item.id)}
-            readers = {link.source for link in view.incoming(Used, item.id)}
-            yield Holding(item.id, frozenset(writers | readers))
+def holdings(today: date) -> Part[Holding]:
+    """Return who is there on a day, and all holders of each skill and of each confirmed item."""
+    return Part((Knowledge, Person, Skill), partial(_holding, today=today))
+
+
+def _holding(view: GraphView, entity: str, today: date) -> Holding | None:
+    if (item := view.node(Knowledge, entity)) is not None:
+        return _item_holding(view, item)
+    if (person := view.node(Person, entity)) is not None:
+        is_there = person.kind == "person" and (person.last_day is None or today <= person.last_day)
+        return Holding(entity, frozenset((entity,))) if is_there else None
+    if view.node(Skill, entity) is not None:
+        return Holding(entity, frozenset(link.source for link in view.incoming(HasSkill, entity)))
+    return None
+
+
+def _item_holding(view: GraphView, item: Knowledge) -> Holding | None:
+    if item.state is not KnowledgeState.CONFIRMED:
+        return None
+    writers = {link.target for link in view.outgoing(RecordedBy, item.id)}
+    readers = {link.source for link in view.incoming(Used, item.id)}
+    return Holding(item.id, frozenset(writers | readers))
 
 
 def held_by_those_present(read: Iterable[Holding]) -> dict[str, frozenset[str]]:

@@ -11,9 +11,10 @@ from graph_api.kernel.commands import InputRejected as Rejection
 from graph_api.kernel.commands import Refused
 from graph_api.knowledge.departing import model
 from graph_api.knowledge.departing.decisions import ASSESS_DEPARTURE, AssessDeparture, DepartureRecorded
-from graph_api.knowledge.departing.impact import departure, read, tasks_of
+from graph_api.knowledge.departing.impact import departure, parts, tasks_of
 from graph_api.knowledge.flow.paths import microseconds
 from graph_api.knowledge.graphql.pages import KnowledgeConnection, knowledge_connection
+from graph_api.knowledge.graphql.reading import copied
 from graph_api.knowledge.model import Knowledge as KnowledgeNode
 from graph_api.organization.graphql.arguments import check_length
 from graph_api.organization.graphql.common import (
@@ -26,8 +27,8 @@ from graph_api.organization.graphql.common import (
     rejected,
     window,
 )
-from graph_api.organization.graphql.mutations import KEY, submit
-from graph_api.organization.graphql.request import Info, Request
+from graph_api.organization.graphql.mutations import KEY, submitted
+from graph_api.organization.graphql.request import Info
 from graph_api.organization.graphql.scalars import Revision
 from graph_api.organization.graphql.types import Person, Skill, Task, show_person, show_skill, show_task
 from graph_api.organization.model import Person as PersonNode
@@ -36,7 +37,7 @@ from graph_api.organization.model import Task as TaskNode
 from graph_api.organization.paging import Listing
 from graph_api.organization.read_model import by_id
 from graph_api.swarm.booking import new_id
-from graph_api.swarm.graphql.slices import gathered
+from graph_api.swarm.graphql.request import SwarmInfo, SwarmRequest
 
 
 @strawberry.type(
@@ -156,7 +157,7 @@ class DepartingMutation:
         "about whom, when and why. For whoever may ask about anybody, or manages all of these people."
     )
     async def assess_departure(
-        self, info: Info, input: Annotated[AssessDepartureInput, strawberry.argument(description="The people.")]
+        self, info: SwarmInfo, input: Annotated[AssessDepartureInput, strawberry.argument(description="The people.")]
     ) -> AssessDepartureOutcome | None:
         """Record the question, then answer it."""
         request, key = info.context, given(input.idempotency_key)
@@ -164,7 +165,7 @@ class DepartingMutation:
         check_length("personIds", people, request.settings.departure_people_max)
         assessment_id = new_id(model.DepartureAssessment.entity_type, request.identity.id, ASSESS_DEPARTURE.name, key)
         command = AssessDeparture(assessment_id=assessment_id, person_ids=people, reason=given(input.reason))
-        answer = await submit(info, ASSESS_DEPARTURE, command, key, DepartureRecorded)
+        answer = await submitted(request, ASSESS_DEPARTURE, command, key, DepartureRecorded)
         if isinstance(answer, Refused):
             assert isinstance(answer.refusal, Rejection), "it is refused for the input only"
             return rejected(request, answer.refusal)
@@ -174,12 +175,14 @@ class DepartingMutation:
         return await _assessed(request, record, people)
 
 
-async def _assessed(request: Request, record: model.DepartureAssessment, people: Sequence[str]) -> DepartureAssessed:
+async def _assessed(
+    request: SwarmRequest, record: model.DepartureAssessment, people: Sequence[str]
+) -> DepartureAssessed:
     async with request.turn:
-        rows = await gathered(request, lambda: read(request.open_graph, request.today))
+        rows = await copied(request, parts(request.today))
         # Nothing is waited for between the last row and these: they are of the same revision.
         revision, tasks = Revision(request.replica.revision), tasks_of(request.open_graph, people, request.today)
-        found = await asyncio.to_thread(departure, rows, people)
+        found = await asyncio.to_thread(lambda: departure(rows(), people))
     return DepartureAssessed(
         skill_ids=found.skills_lost,
         single_skill_ids=found.skills_at_one_holder,

@@ -1,7 +1,7 @@
 """Root fields that read the flow of knowledge. What is heavy runs beside the event loop, on copies made on the loop."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from itertools import chain
 from typing import Annotated, NamedTuple
@@ -14,13 +14,14 @@ from graph_api.knowledge.flow import links, reading
 from graph_api.knowledge.flow.events import Event, FlowEvent, of_items, of_teams
 from graph_api.knowledge.flow.links import FlowLevel
 from graph_api.knowledge.flow.paths import Indices, Timeline, arrivals, laid_out, microseconds, steps_to
-from graph_api.knowledge.flow.reading import ItemRead, TeamRead
-from graph_api.knowledge.graphql.reading import bounded, dates_in, made, uses_in
+from graph_api.knowledge.flow.reading import ItemRead, Part, TeamRead
+from graph_api.knowledge.graphql.reading import Bound, bounded, dates_in, made, uses_in
 from graph_api.knowledge.graphql.types import Vertex, show_vertex
 from graph_api.organization.graphql.arguments import check_limit
 from graph_api.organization.graphql.common import describe_enum, given
-from graph_api.organization.graphql.request import Info, Request
+from graph_api.organization.graphql.request import Request
 from graph_api.organization.model import BelongsTo
+from graph_api.swarm.graphql.request import SwarmInfo, SwarmRequest
 
 describe_enum(
     FlowLevel,
@@ -116,7 +117,7 @@ class FlowQuery:
     )
     async def knowledge_flow(
         self,
-        info: Info,
+        info: SwarmInfo,
         between: Between = FlowLevel.UNIT,
         since: Since = strawberry.UNSET,
         until: Until = strawberry.UNSET,
@@ -153,7 +154,7 @@ class FlowQuery:
     )
     async def knowledge_path(
         self,
-        info: Info,
+        info: SwarmInfo,
         from_id: Annotated[
             strawberry.ID, strawberry.argument(description="A person, unit or item; of a unit: anybody.")
         ],
@@ -205,21 +206,19 @@ def _check_ends(*ends: str) -> None:
         raise BadUserInput("`fromId` and `toId` are the same.", suggestion="Give two different ids.")
 
 
-async def table_of(request: Request, level: FlowLevel, since: date | None, until: date | None) -> links.Table:
+async def table_of(request: SwarmRequest, level: FlowLevel, since: date | None, until: date | None) -> links.Table:
     """Lay out the uses of a window for a level, once a revision for all who see everything; raises QueryTooCostly."""
     settings = request.settings
-
-    def copied() -> Iterator[ItemRead | links.Group]:
-        yield from bounded(reading.items(request.open_graph), settings.flow_uses_max, "uses", uses_in)
-        yield from links.groups(request.open_graph, level)
+    most = Bound(settings.flow_uses_max, "uses", uses_in)
 
     def laid(rows: Sequence[ItemRead | links.Group]) -> links.Table:
         items = [row for row in rows if isinstance(row, ItemRead)]
         groups = (row for row in rows if isinstance(row, links.Group))
-        found = links.within(links.uses_of(items), since, until)
+        found = links.within(bounded(links.uses_of(items), most), since, until)
         return links.laid_out(found, links.Groups(level, items, groups, settings.flow_group_people_min))
 
-    return await made(request, ("flow table", level, since, until), copied, laid)
+    parts: tuple[Part[ItemRead | links.Group], ...] = (reading.ITEMS, links.GROUPS[level])
+    return await made(request, ("flow table", level, since, until), parts, laid, most)
 
 
 class _Story(NamedTuple):
@@ -231,22 +230,20 @@ class _Story(NamedTuple):
     places: Mapping[str, int]
 
 
-async def _story(request: Request) -> _Story:
+async def _story(request: SwarmRequest) -> _Story:
     """Lay out all events, once a revision for all who see everything; raises QueryTooCostly."""
-    most, together = request.settings.flow_events_max, request.settings.flow_team_people_max
-
-    def copied() -> Iterator[ItemRead | TeamRead]:
-        yield from bounded(reading.items(request.open_graph), most, "events", dates_in)
-        yield from reading.teams(request.open_graph)
+    together = request.settings.flow_team_people_max
+    most = Bound(request.settings.flow_events_max, "events", dates_in)
 
     def told(rows: Sequence[ItemRead | TeamRead]) -> _Story:
         items = [row for row in rows if isinstance(row, ItemRead)]
         teams = (row for row in rows if isinstance(row, TeamRead))
-        found = list(bounded(chain(of_items(items), of_teams(teams, together)), most, "events"))
+        found = list(bounded(chain(of_items(items), of_teams(teams, together)), most))
         line, order = laid_out(found)
         return _Story(found, line, order, {vertex: place for place, vertex in enumerate(line.vertices)})
 
-    return await made(request, "flow story", copied, told)
+    parts: tuple[Part[ItemRead | TeamRead], ...] = (reading.ITEMS, reading.TEAMS)
+    return await made(request, "flow story", parts, told, most)
 
 
 def _members(request: Request, one: str) -> set[str]:

@@ -13,12 +13,13 @@ from graph_api.knowledge.flow import risk
 from graph_api.knowledge.graphql.pages import KnowledgeConnection, knowledge_connection
 from graph_api.knowledge.graphql.reading import made
 from graph_api.organization.graphql.common import After, Connection, First, connection, given, window
-from graph_api.organization.graphql.request import Info, Request
+from graph_api.organization.graphql.request import Info
 from graph_api.organization.graphql.types import Customer, Skill, show_customer, show_skill
 from graph_api.organization.model import Customer as CustomerNode
 from graph_api.organization.model import Skill as SkillNode
 from graph_api.organization.paging import Listing
 from graph_api.organization.read_model import by_id
+from graph_api.swarm.graphql.request import SwarmInfo, SwarmRequest
 
 
 @strawberry.type(
@@ -127,7 +128,7 @@ class LossQuery:
     )
     async def knowledge_at_risk(
         self,
-        info: Info,
+        info: SwarmInfo,
         unit_id: Annotated[
             strawberry.ID | None, strawberry.argument(description="Whose people of today may leave; left out: all.")
         ] = strawberry.UNSET,
@@ -181,12 +182,10 @@ class LossQuery:
         return ValueDiffusion(rows=found.exposures, periods=periods, without_adoption=found.never)
 
 
-async def holders_of(request: Request) -> risk.Holders:
-    """Return who holds what, of those whom the viewer sees, once a revision for all who see everything."""
+async def holders_of(request: SwarmRequest) -> risk.Holders:
+    """Return who holds what, of those whom the viewer sees, once a revision for all who see what is open."""
     today = request.today
-    return await made(
-        request, ("holders", today), lambda: risk.holdings(request.open_graph, today), risk.held_by_those_present
-    )
+    return await made(request, ("holders", today), (risk.holdings(today),), risk.held_by_those_present)
 
 
 def _check(unit: str | None, quantile: float) -> None:

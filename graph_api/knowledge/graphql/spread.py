@@ -1,7 +1,7 @@
 """Root fields that read who stands between others, and how far one item spread."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
@@ -17,12 +17,13 @@ from graph_api.knowledge.flow.links import FlowLevel
 from graph_api.knowledge.flow.paths import Timeline, arrivals, reach_by_instant, timeline
 from graph_api.knowledge.flow.reading import ItemRead
 from graph_api.knowledge.graphql.flow import Between, Since, Until, check_days, table_of
-from graph_api.knowledge.graphql.reading import bounded, dates_in, made
+from graph_api.knowledge.graphql.reading import Bound, dates_in, made
 from graph_api.knowledge.graphql.types import Vertex, show_vertex
 from graph_api.knowledge.model import Knowledge
 from graph_api.organization.graphql.arguments import check_limit
 from graph_api.organization.graphql.common import given
-from graph_api.organization.graphql.request import Info, Request
+from graph_api.organization.graphql.request import Request
+from graph_api.swarm.graphql.request import SwarmInfo
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -91,7 +92,7 @@ class SpreadQuery:
     )
     async def knowledge_brokers(
         self,
-        info: Info,
+        info: SwarmInfo,
         between: Between = FlowLevel.UNIT,
         since: Since = strawberry.UNSET,
         until: Until = strawberry.UNSET,
@@ -129,7 +130,7 @@ class SpreadQuery:
     )
     async def knowledge_reach(
         self,
-        info: Info,
+        info: SwarmInfo,
         knowledge_id: Annotated[strawberry.ID, strawberry.argument(description="The item.")],
     ) -> KnowledgeReach | None:
         """Return the reach of an item."""
@@ -138,7 +139,8 @@ class SpreadQuery:
             raise BadUserInput(fault)
         if request.graph.node(Knowledge, knowledge_id) is None:
             return None
-        line = await made(request, "item timeline", lambda: _items(request), _without_authors)
+        most = Bound(request.settings.flow_events_max, "events", dates_in)
+        line = await made(request, "item timeline", (reading.ITEMS,), _without_authors, most)
         points, found = await asyncio.to_thread(_reach, line, knowledge_id)
         request.count_rows(len(points))
         return KnowledgeReach(
@@ -164,10 +166,6 @@ def _brokers(request: Request, laid: links.Table) -> tuple[list[str], list[Hole]
         seed=settings.risk_seed,
     )
     return keys, holes(len(keys), weights), standing
-
-
-def _items(request: Request) -> Iterator[ItemRead]:
-    return bounded(reading.items(request.open_graph), request.settings.flow_events_max, "events", dates_in)
 
 
 def _without_authors(read: Sequence[ItemRead]) -> Timeline:

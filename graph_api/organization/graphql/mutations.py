@@ -26,7 +26,7 @@ from graph_api.organization.graphql.common import (
 )
 from graph_api.organization.graphql.inputs import by_plan
 from graph_api.organization.graphql.queries import node_by_id
-from graph_api.organization.graphql.request import Info
+from graph_api.organization.graphql.request import Info, Request
 from graph_api.organization.graphql.scalars import Revision
 
 OutcomeT = TypeVar("OutcomeT")
@@ -165,7 +165,17 @@ async def submit(
     info: Info, operation: AnyOperation, command: Command, idempotency_key: str | None, outcome_type: type[OutcomeT]
 ) -> tuple[OutcomeT, Revision] | Refused:
     """Have a command decided for the viewer; raises what the replica raises."""
-    request = info.context
+    return await submitted(info.context, operation, command, idempotency_key, outcome_type)
+
+
+async def submitted(
+    request: Request,
+    operation: AnyOperation,
+    command: Command,
+    idempotency_key: str | None,
+    outcome_type: type[OutcomeT],
+) -> tuple[OutcomeT, Revision] | Refused:
+    """Have a command decided for whoever asks; raises what the replica raises."""
     answer = await request.replica.submit(
         operation, command, actor=request.identity.id, idempotency_key=given(idempotency_key)
     )
