@@ -44,7 +44,7 @@ class TextReading(Protocol):
         ...
 
     async def revision(self) -> str:
-        """Return the token of a revision of the log that has whatever was read before."""
+        """Return the token of a revision of the log that has all that the hits rest on."""
         ...
 
 

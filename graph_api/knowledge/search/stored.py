@@ -11,13 +11,14 @@ from graph_api.knowledge.search.words import any_word, every_word
 from graph_api.projection.revision import token
 from graph_api.store.cypher import declare
 from graph_api.store.database import Database, Transaction
-from graph_api.store.log import read_head
+from graph_api.store.log import HEAD_ID, read_head
 
 
 class _FindParams(msgspec.Struct):
     query: str
     skip: int
     limit: int
+    head_id: str = HEAD_ID
 
 
 class _AmongParams(msgspec.Struct):
@@ -25,11 +26,14 @@ class _AmongParams(msgspec.Struct):
     skip: int
     limit: int
     ids: list[str]
+    head_id: str = HEAD_ID
 
 
 class _FoundRow(msgspec.Struct):
     ids: list[str]
     scores: list[float]
+    log_id: str
+    revision: int
 
 
 class _IdsParams(msgspec.Struct):
@@ -52,6 +56,7 @@ class StoredReading:
 
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
+        self._revision: str | None = None
 
     async def hits(self, sought: Sought, skip: int, limit: int) -> Sequence[Hit]:
         """Return hits, the best first."""
@@ -64,20 +69,30 @@ class StoredReading:
         else:
             among = _AmongParams(query, skip, limit, list(sought.among))
             rows = await self._transaction.run_raw(_FIND_AMONG, msgspec.structs.asdict(among))
-        (found,) = rows  # bare values: turning a thousand ids and scores into a row takes longer than finding them
-        return [Hit(*hit) for hit in zip(*found, strict=True)]
+        if not rows:
+            raise _gone()
+        # Bare values: turning a thousand ids and scores into a row takes longer than finding them.
+        ids, scores, log_id, number = rows[0]
+        self._revision = token(log_id, number)
+        return [Hit(*hit) for hit in zip(ids, scores, strict=True)]
 
     async def texts(self, ids: Sequence[str]) -> Mapping[str, StoredText]:
         """Return texts by id."""
-        rows = await self._transaction.run(_READ, _IdsParams(list(ids)))
+        rows = await self._transaction.run(_READ, _IdsParams(list(ids))) if ids else ()
         return {row.id: StoredText(row.title, row.body) for row in rows}
 
     async def revision(self) -> str:
-        """Return the head of the log: whatever was read before was written under its lock."""
-        head = await read_head(self._transaction)
-        if head is None:
-            raise RevisionGone("The log is gone.", suggestion="Try again.")
-        return token(head.log_id, head.revision)
+        """Return the head of the log as of the last hits: what they rest on was written under its lock."""
+        if self._revision is None:
+            head = await read_head(self._transaction)
+            if head is None:
+                raise _gone()
+            self._revision = token(head.log_id, head.revision)
+        return self._revision
+
+
+def _gone() -> RevisionGone:
+    return RevisionGone("The log is gone.", suggestion="Try again.")
 
 
 class StoredTexts:
