@@ -78,7 +78,7 @@ def records(chance: Random) -> Iterator[Record]:
 
 
 def _item(item: str, person: str, chance: Random) -> Iterator[Record]:
-    body = " ".join(told(chance, "en") for _ in range(3))
+    body = said(chance)
     yield Knowledge(id=item, title="What was learned", body=body, characters=len(body), confirmed_at=datetime.now(UTC))
     if person:
         yield RecordedBy(source=item, target=person)
@@ -91,20 +91,24 @@ async def load(replica: Replica) -> None:
         await replica.submit(PUT_ALL, PutAll(records=chunk), actor="bench", timeout_seconds=120)
 
 
+def said(chance: Random) -> str:
+    return " ".join(told(chance, "en") for _ in range(3))
+
+
 def written(number: int, before: int, chance: Random) -> RecordExperience:
-    body = " ".join(told(chance, "en") for _ in range(3))
+    body = said(chance)
     return RecordExperience(
         knowledge_id=f"knowledge:new-{before}-{number}", swarm_id=f"swarm:{before}-{number}", title="What I learned",
         body=body, body_bytes_max=20_000,
     )  # fmt: skip
 
 
-def bare(command: RecordExperience, number: int, before: int) -> PutAll:
-    """The records of an experience, without the rules; its swarm, and a task, are saved as well."""
+def bare(command: RecordExperience, number: int, before: int, chance: Random) -> PutAll:
+    """The records of another experience, without the rules; a swarm is saved as well."""
     source = f"{command.knowledge_id}-bare"
     now = datetime.now(UTC)
     made: tuple[Record, ...] = (
-        Knowledge(id=source, title=command.title, body=command.body, confirmed_at=now, created_at=now),
+        Knowledge(id=source, title=command.title, body=said(chance), confirmed_at=now, created_at=now),
         RecordedBy(source=source, target=author(number, before)),
         ExperienceOf(source=source, target=f"swarm:bare-{before}-{number}"),
         From(source=source, target=f"task:{before}-{number}"),
@@ -122,7 +126,7 @@ async def timed(replica: Replica, before: int) -> tuple[list[float], list[float]
     for number in range(COMMITS):
         command = written(number, before, chance)
         began = monotonic()
-        await replica.submit(PUT_ALL, bare(command, number, before), actor="bench")
+        await replica.submit(PUT_ALL, bare(command, number, before, chance), actor="bench")
         without.append(monotonic() - began)
         began = monotonic()
         answer = await replica.submit(RECORD_EXPERIENCE, command, actor=author(number, before))

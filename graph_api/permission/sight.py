@@ -200,6 +200,11 @@ class Sight:
             return type_name in self._seeing.unasked
         return self._kind(type_name, seen).sees_all and (also is None or self._kind(type_name, also).sees_all)
 
+    def sees_all_open(self, type_name: str) -> bool:
+        """Tell whether no entity of a type is hidden but what is private to others."""
+        seen = self._seeing.nodes.get(type_name)
+        return seen is not None and self._kind(type_name, seen).sees_open
+
     def _visible(self, node_type: type[NodeT]) -> Iterator[NodeT]:
         seen = self._seeing.nodes.get(node_type.entity_type)
         kind = self._kind(node_type.entity_type, seen) if seen is not None else None

@@ -43,9 +43,9 @@ class KnowledgeEdge:
     )
     node: Knowledge = strawberry.field(description="What stands there.")
     score: float | None = strawberry.field(
-        description="How well it fits the text that was searched for, more is better: BM25 over title and text. That "
-        "counts the words of all items, so where some are hidden from the viewer it is 2 for each word in the title "
-        "and n / (n + 1) for one that stands n times in the first 5,000 characters. Null without a text."
+        description="How well it fits the text that was searched for, more is better: 2 for each word in the title, "
+        "and n / (n + 1) for one that stands n times in the first 5,000 characters. How rare a word is counts "
+        "for nothing: that would tell of texts that are hidden. Null without a text."
     )
 
     @strawberry.field(

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 from strawberry.types import Info as StrawberryInfo
 
-from graph_api.knowledge.model import Knowledge
+from graph_api.knowledge.model import Knowledge, KnowledgeState
 from graph_api.knowledge.search.port import TextIndex
 from graph_api.knowledge.search.searching import SearchLimits
 from graph_api.knowledge.seeing import KNOWLEDGE_SEEING
@@ -48,22 +48,24 @@ class KnowledgeRequest(SwarmRequest):
         return self.replica.revision
 
     @property
-    def sees_every_item(self) -> bool:
-        """Whether no knowledge item is hidden from the viewer."""
-        return self.sees_all(Knowledge.entity_type)
+    def sees_every_open_item(self) -> bool:
+        """Whether no knowledge item is hidden from the viewer but drafts of others."""
+        return self.sees_all_open(Knowledge.entity_type)
 
     def seen(self) -> Callable[[str], Knowledge | None]:
         """Return what gives an item that is seen, or None, as long as the state stands.
 
         Each is asked for singly, as a list of all that are seen may take long.
         """
-        graph, all_are_seen = self.replica.graph, self.sees_every_item
+        graph, all_are_seen = self.replica.graph, self.sees_every_open_item
         rights, relation = self._rights, KNOWLEDGE_SEEING.nodes[Knowledge.entity_type].relation
 
         def item(knowledge_id: str) -> Knowledge | None:
             found = graph.node(Knowledge, knowledge_id)
-            is_seen = found is not None and (all_are_seen or rights.allows(relation, knowledge_id))
-            return found if is_seen else None
+            if found is None:
+                return None
+            is_open = all_are_seen and found.state is not KnowledgeState.DRAFT
+            return found if is_open or rights.allows(relation, knowledge_id) else None
 
         return item
 

@@ -43,8 +43,8 @@ class Looking(Protocol):
         ...
 
     @property
-    def sees_every_item(self) -> bool:
-        """Whether no item is hidden."""
+    def sees_every_open_item(self) -> bool:
+        """Whether no item is hidden but drafts of others."""
         ...
 
     def seen(self) -> Callable[[str], Knowledge | None]:
@@ -105,7 +105,7 @@ class _Hits:
         """Return all items that may be let through, where they are few."""
         graph = self._looking.graph
         ids: Collection[str] | None = candidates(graph, self._asked)
-        if ids is None and not self._looking.sees_every_item:
+        if ids is None and not self._looking.sees_every_open_item:
             ids = [item.id for item in graph.sorted_nodes(Knowledge)]
         return tuple(ids) if ids is not None and len(ids) <= _FEW_ITEMS_MAX else None
 
@@ -116,11 +116,9 @@ class _Hits:
         return self._found[1]
 
     def _find(self, limits: SearchLimits) -> list[Found]:
+        # The index weighs words by how rare they are in all texts, drafts among them: its scores would tell of those.
         rows = self._let_through()[: limits.listed]
-        if not self._looking.sees_every_item:
-            # The index weighs words by how rare they are in all texts: its order and scores would tell of hidden ones.
-            rows = [Found(row.item, self._rank(row.item)) for row in rows]
-        return sorted(rows, key=_place)
+        return sorted((Found(row.item, self._rank(row.item)) for row in rows), key=_place)
 
     def _rank(self, item: Knowledge) -> float:
         """Rank an item, once as long as its text stands."""

@@ -80,6 +80,11 @@ class PermissionRequest(Request):
         self._look()
         return self._sight.sees_all(type_name)
 
+    def sees_all_open(self, type_name: str) -> bool:
+        """Tell whether no entity of a type is hidden from the viewer but what is private to others."""
+        self._look()
+        return self._sight.sees_all_open(type_name)
+
     def sees_of(self, entity: str, aspect: Seen) -> bool:
         """Tell whether the viewer sees something of an entity that takes more than seeing the entity."""
         self._look()
