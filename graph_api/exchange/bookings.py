@@ -283,4 +283,4 @@ def _leave_out(draft: Draft, rows: _Rows, clashes: Mapping[RecordKey, Clash]) ->
 def _keep_staffed(draft: Draft, rows: _Rows, task: Task) -> None:
     planned = draft.records[task.key]
     draft.records[task.key] = msgspec.structs.replace(planned, carried=planned.carried - {"state"})
-    draft.warnings.append(rows.fault(task.key, "task_state", "a swarm lives for this task; it stays STAFFED"))
+    draft.warnings.append(rows.fault(task.key, "task_state", "a swarm works on this task; it stays STAFFED"))

@@ -81,7 +81,6 @@ def test_a_share_that_still_fits_is_booked_to_the_last_permille() -> None:
     [
         ([Task(id="task:new", title="t", state=TaskState.CLOSED)], "CLOSED"),
         (booking("person:bo", DAYS, 100, task="task:new"), "STAFFED"),
-        (booking("person:bo", DAYS, 100, task="task:new", state=SwarmState.CLOSING), "STAFFED"),
     ],
 )
 def test_a_task_that_does_not_wait_is_refused(more: list[Record], code: str) -> None:
@@ -90,8 +89,9 @@ def test_a_task_that_does_not_wait_is_refused(more: list[Record], code: str) -> 
     assert [problem.code for problem in found.problems] == [code]
 
 
-def test_a_dissolved_swarm_lets_a_task_be_staffed_again() -> None:
-    state = graph(*booking("person:bo", DAYS, 100, task="task:new", state=SwarmState.DISSOLVED))
+@pytest.mark.parametrize("over", [SwarmState.CLOSING, SwarmState.DISSOLVED])
+def test_a_swarm_that_works_no_more_lets_a_task_be_staffed_again(over: SwarmState) -> None:
+    state = graph(*booking("person:bo", DAYS, 100, task="task:new", state=over))
     assert isinstance(decide_assemble_swarm(state, assembling(), CONTEXT), Accepted)
 
 

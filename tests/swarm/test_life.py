@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from graph_api.cli.composition import PERMISSION_DECLARED
 from graph_api.kernel.commands import Accepted, AnyOperation, Command, Context, InputRejected, Refused
@@ -15,9 +16,10 @@ from graph_api.kernel.quantities import PERMILLE, Days, Money
 from graph_api.kernel.records import Record
 from graph_api.organization.model import For, Person, Requires, Task, TaskState, parse_days
 from graph_api.permission.derivation import DerivedTable
+from graph_api.projection.records import Reaction
 from graph_api.swarm.assembly import Booked, TaskFields
 from graph_api.swarm.checks import bookings_held
-from graph_api.swarm.decisions import required
+from graph_api.swarm.decisions import REORGANIZE, required
 from graph_api.swarm.life.absences import SET_ABSENCES, SetAbsences
 from graph_api.swarm.life.swarms import (
     CANCEL_SWARM,
@@ -294,3 +296,12 @@ def test_a_swarm_is_put_off_though_somebody_was_absent_on_a_day_that_is_over() -
     found = state.node(Swarm, "swarm:s")
     assert found is not None
     assert (found.ends_on, found.reminded_on) == (date(2026, 3, 20), None)
+
+
+def test_a_task_of_value_that_opens_again_is_evaluated_as_when_it_first_opened() -> None:
+    dear = Task(id="task:new", title="T", state=TaskState.STAFFED, value=Decimal(900), currency="CNY")
+    for task, expected in ((dear, ["task:new"]), (replace(dear, value=None, currency=None), [])):
+        state = graph(*(one for one in team("ada") if not isinstance(one, Task)), task)
+        decide(state, CANCEL_SWARM, CancelSwarm(swarm_id="swarm:s"))
+        assert task_of(state).state is TaskState.OPEN
+        assert [one.subject for one in state.nodes(Reaction) if one.reaction == REORGANIZE] == expected

@@ -61,6 +61,15 @@ async def test_roles_of_those_who_stay_change_on_the_day_itself_and_never_before
     assert roles(state) == {"bo": bo, "di": (CUSTOMS,), "cy": cy, "eve": (LIVE,)}
 
 
+async def test_roles_stay_while_somebody_who_takes_one_up_is_still_to_come(pool: SolverPool) -> None:
+    """Else Bo would stream beside Eve, and nobody would do tax until Cy comes."""
+    state = versed()
+    await replace(state, pool, "eve", DURING, starts_on=LATER, replacement_id="person:cy")
+    await replace(state, pool, "di", DURING, replacement_id="person:ada")
+    held = roles(state)
+    assert (held["bo"], held["cy"], held["ada"], held["eve"]) == ((TAX,), (LIVE,), (CUSTOMS,), (LIVE,))
+
+
 async def test_roles_stay_until_the_day_where_somebody_leaves_the_organization(pool: SolverPool) -> None:
     state = versed()
     state.start = DURING

@@ -111,8 +111,9 @@ def _kept_in_time(view: GraphView, swarm: Swarm, person_id: str) -> Knowledge | 
 
 
 def _is_linked(view: GraphView, swarm: Swarm, item: Knowledge) -> bool:
+    """Tell whether an item is linked to task and customers: what is recorded here always is, to those of its time."""
     task = task_of(view, swarm.id)
-    if task is None:
+    if task is None or item.method is not KnowledgeMethod.IMPORTED:
         return True
     customers = [link.target for link in view.outgoing(For, task.id)]
     about = all(view.link(About, item.id, customer) is not None for customer in customers)
@@ -155,9 +156,14 @@ def _is_by(view: GraphView, item_id: str, author_id: str) -> bool:
     return view.link(RecordedBy, item_id, author_id) is not None
 
 
-def reuse(view: GraphView, found: Sequence[Pair], now: datetime) -> Reuse:
-    """Count what was taken up, of what is old enough to tell."""
-    kept = [(pair.kept, pair.person_id) for pair in found if pair.kept is not None]
+def reused(view: GraphView, found: Sequence[Pair], now: datetime) -> Iterator[bool]:
+    """Yield of each item that is old enough to tell whether it was taken up."""
     oldest = (now - timedelta(days=REUSE_DAYS)).timestamp()
-    old = [(item, person) for item, person in kept if stored_at(item) <= oldest]
-    return Reuse(sum(is_taken_up(view, item, person) for item, person in old), len(old))
+    for pair in found:
+        if pair.kept is not None and stored_at(pair.kept) <= oldest:
+            yield is_taken_up(view, pair.kept, pair.person_id)
+
+
+def reuse(told: Sequence[bool]) -> Reuse:
+    """Count what was taken up, of what is old enough to tell."""
+    return Reuse(sum(told), len(told))

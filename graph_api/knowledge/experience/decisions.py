@@ -31,7 +31,7 @@ from graph_api.knowledge.experience.commands import (
     SwarmEnding,
     WaiveExperience,
 )
-from graph_api.knowledge.experience.owed import owing
+from graph_api.knowledge.experience.owed import drafts, owing
 from graph_api.knowledge.experience.settling import Linked, closed, linked, met
 from graph_api.knowledge.extraction.languages import language_of
 from graph_api.knowledge.model import (
@@ -103,7 +103,7 @@ def decide_record_experience(view: GraphView, command: RecordExperience, context
         confirmed_at=context.at if by_member else None,
     )
     one = Linked(item=item, author_id=person_id, swarm_id=swarm.id, skill_ids=command.skill_ids or ())
-    after = met(view, swarm, person_id, context.at) if by_member else ()
+    after = met(view, swarm, person_id, context) if by_member else ()
     return Accepted((*linked(view, one), *after), ExperienceRecorded(item.id))
 
 
@@ -124,7 +124,7 @@ def decide_confirm_experience(view: GraphView, command: ConfirmExperience, conte
     method = KnowledgeMethod.EXTRACTED_AND_EDITED if edited else draft.method
     item = replace(item, method=method, characters=len(item.body))
     swarm = _swarm_of(view, draft.id)
-    after = met(view, swarm, context.actor, context.at, besides=draft.id) if swarm is not None else ()
+    after = met(view, swarm, context.actor, context, besides=draft.id) if swarm is not None else ()
     return Accepted((upsert(item), *after), ExperienceRecorded(item.id))
 
 
@@ -156,7 +156,7 @@ def decide_waive_experience(view: GraphView, command: WaiveExperience, context: 
     if swarm is None or problems:
         return Refused(rejected(problems))
     waiver = Waived(source=command.person_id, target=swarm.id, reason=command.reason, by=context.actor, at=context.at)
-    after = met(view, swarm, command.person_id, context.at)
+    after = met(view, swarm, command.person_id, context)
     return Accepted((upsert(waiver), *after), ExperienceWaived(swarm.id, command.person_id))
 
 
@@ -168,10 +168,10 @@ def decide_dissolve_swarm(view: GraphView, command: DissolveSwarm, context: Cont
     owed = owing(view, closed(swarm, context), context.at.astimezone(UTC).date())
     ending = SwarmEnding(swarm.id, tuple(link.source for link in owed))
     if not owed:
-        return Accepted(tuple(dissolved(view, swarm, context.at)), ending)
+        return Accepted(tuple(dissolved(view, swarm, context)), ending)
     if swarm.state is SwarmState.CLOSING:
         return Accepted((), ending)
-    return Accepted((*closing(swarm, context), *waiting(view, swarm)), ending)
+    return Accepted((*closing(swarm, context), *waiting(view, swarm, context)), ending)
 
 
 def decide_record_drafts(view: GraphView, command: RecordDrafts, context: Context) -> Decision:
@@ -181,8 +181,8 @@ def decide_record_drafts(view: GraphView, command: RecordDrafts, context: Contex
         return Accepted((), DraftsRecorded(command.swarm_id, ()))
     owed = {link.source for link in owing(view, swarm, context.at.astimezone(UTC).date())}
     if not owed:
-        return Accepted(tuple(dissolved(view, swarm, context.at)), DraftsRecorded(swarm.id, ()))
-    coming = [draft for draft in command.drafts if draft.person_id in owed]
+        return Accepted(tuple(dissolved(view, swarm, context)), DraftsRecorded(swarm.id, ()))
+    coming = [one for one in command.drafts if one.person_id in owed and not drafts(view, swarm.id, one.person_id)]
     changes = [change for draft in coming for change in linked(view, _drafted(draft, swarm, context))]
     return Accepted(tuple(changes), DraftsRecorded(swarm.id, tuple(draft.knowledge_id for draft in coming)))
 

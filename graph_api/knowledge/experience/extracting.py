@@ -25,6 +25,8 @@ from graph_api.swarm.booking import new_id
 from graph_api.swarm.model import Swarm, SwarmState
 from graph_api.swarm.read_model import task_of
 
+_COUNTED_CHARACTERS: Final = 5000
+"""Of a longer text its beginning is counted, so that a corpus of any texts is counted within a reaction's time."""
 _GROWTH: Final = 1.1
 """The corpus is counted anew once there are a tenth more texts: rarity hardly moves before."""
 
@@ -137,5 +139,5 @@ def _texts(view: GraphView) -> Iterator[str]:
     """Yield what the organization wrote: items that are open, then the titles of its tasks."""
     for item in view.nodes(Knowledge):
         if item.state is not KnowledgeState.DRAFT:
-            yield f"{item.title}\n{item.body}"
+            yield f"{item.title}\n{item.body[:_COUNTED_CHARACTERS]}"
     yield from (task.title for task in view.nodes(Task))

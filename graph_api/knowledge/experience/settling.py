@@ -1,7 +1,7 @@
 """What keeping, waiving and closing change: the one place where a swarm is dissolved."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC
 
 import msgspec
 
@@ -43,14 +43,14 @@ def linked(view: GraphView, one: Linked) -> Iterator[AnyChange]:
         yield upsert(Teaches(source=source, target=skill))
 
 
-def met(view: GraphView, swarm: Swarm, person_id: str, at: datetime, *, besides: str = "") -> Iterator[AnyChange]:
+def met(view: GraphView, swarm: Swarm, person_id: str, context: Context, *, besides: str = "") -> Iterator[AnyChange]:
     """Yield what follows once a person owes nothing more of a swarm: other drafts go, and the last one ends it."""
     for draft in drafts(view, swarm.id, person_id):
         if draft.id != besides:
             yield from removed(view, draft)
-    others = [link for link in owing(view, swarm, at.astimezone(UTC).date()) if link.source != person_id]
+    others = [link for link in owing(view, swarm, context.at.astimezone(UTC).date()) if link.source != person_id]
     if swarm.state is SwarmState.CLOSING and not others:
-        yield from dissolved(view, swarm, at)
+        yield from dissolved(view, swarm, context)
 
 
 def removed(view: GraphView, item: Knowledge) -> Iterator[AnyChange]:

@@ -18,6 +18,9 @@ def extractor_of(settings: Settings) -> Extractor:
         return offline
     if not settings.extraction_model:
         raise _unusable("extraction_model", "it is missing, and the service for drafts cannot be asked without it.")
+    if settings.extraction_seconds > settings.background_commit_seconds / 2:
+        most = f"half of {variable_of('background_commit_seconds')}"
+        raise _unusable("extraction_seconds", f"it is more than {most}, the time in which drafts have to be made.")
     endpoint = Endpoint(
         url=_address(settings.extraction_url),
         model=settings.extraction_model,

@@ -31,7 +31,7 @@ from graph_api.knowledge.graphql.experience import (
     show_note,
 )
 from graph_api.knowledge.graphql.types import knowledge_by_id
-from graph_api.knowledge.model import Knowledge, Note
+from graph_api.knowledge.model import ExperienceOf, Knowledge, Note
 from graph_api.organization.graphql.arguments import check_length
 from graph_api.organization.graphql.common import (
     After,
@@ -135,6 +135,11 @@ class ExperienceMutation:
         self, info: Info, input: Annotated[ConfirmExperienceInput, strawberry.argument(description="The draft.")]
     ) -> ConfirmExperienceOutcome | None:
         """Confirm a draft."""
+        graph = info.context.replica.graph
+        draft = graph.node(Knowledge, input.knowledge_id)
+        swarms = [link.target for link in graph.outgoing(ExperienceOf, input.knowledge_id)]
+        if draft is not None and swarms:
+            await _looked_at(info, given(input.body) or draft.body, None, swarms[0])
         command = commands.ConfirmExperience(
             knowledge_id=input.knowledge_id,
             title=given(input.title),

@@ -208,13 +208,16 @@ DissolveSwarmOutcome: TypeAlias = Annotated[
 
 
 def _state(info: Info, parent: strawberry.Parent[SwarmMember]) -> owed.ExperienceState:
-    """Return how far the experience of a member is, as far as the viewer sees it."""
+    """Return how far the experience of a member is; that there are drafts is told to whom they are shown."""
     request = info.context
     swarm = request.graph.node(SwarmRecord, parent.swarm_id)
     booking = _booking(info, parent)
     if swarm is None or booking is None:
         return owed.ExperienceState.NOT_REQUIRED
-    return owed.experience_state(request.graph, swarm, booking, request.today)
+    state = owed.experience_state(request.replica.graph, swarm, booking, request.today)
+    is_drafted = state is owed.ExperienceState.DRAFTED
+    shown = not is_drafted or bool(owed.drafts(request.graph, swarm.id, booking.source))
+    return state if shown else owed.ExperienceState.OWED
 
 
 def _experience(info: Info, parent: strawberry.Parent[SwarmMember]) -> Knowledge | None:
@@ -233,9 +236,14 @@ def _drafts(info: Info, parent: strawberry.Parent[SwarmMember]) -> list[Knowledg
 
 
 def _waiver(info: Info, parent: strawberry.Parent[SwarmMember]) -> ExperienceWaiver | None:
-    """Return why a member was let off."""
-    booking = _booking(info, parent)
-    found = info.context.graph.link(Waived, booking.source, parent.swarm_id) if booking else None
+    """Return why a member was let off: to the swarm, to whoever may know when the member is free, and who may waive."""
+    booking, request = _booking(info, parent), info.context
+    rights = (("reader", parent.swarm_id), ("can_waive", parent.swarm_id))
+    if booking is None or not any(
+        request.allows(relation, target) for relation, target in (*rights, ("can_see_availability", booking.source))
+    ):
+        return None
+    found = request.graph.link(Waived, booking.source, parent.swarm_id)
     return found and ExperienceWaiver(reason=found.reason, by=strawberry.ID(found.by), at=found.at)
 
 
@@ -264,7 +272,12 @@ def _written(note: NoteRecord) -> tuple[float, str]:
 contribute(SwarmMember, "experience_state", _state, "How far the member's experience is.")
 contribute(SwarmMember, "experience", _experience, "The first experience of the swarm that the member stands for.")
 contribute(SwarmMember, "drafts", _drafts, "Drafts for the member to confirm; seen by author and swarm only.")
-contribute(SwarmMember, "waiver", _waiver, "Why the member was let off; null where that did not happen.")
+contribute(
+    SwarmMember,
+    "waiver",
+    _waiver,
+    "Why the member was let off, to the swarm, to managers and to who may waive; else null.",
+)
 contribute(Swarm, "notes", notes_of_swarm, "What its members wrote down, oldest first; seen by author and swarm only.")
 
 

@@ -286,7 +286,8 @@ def show_trigger(request: SwarmRequest, found: model.Evaluation, revision: str) 
         break_even_value=show_money(found.break_even if is_known else None),
         moves=[_move(request.graph, *one) for one in zip(found.moves, are_known, strict=True)],
         keep=_team(request, found, found.keep, revision) if found.is_decided else None,
-        free=None if found.free is None else _team(request, found, found.free, revision),
+        # What each seat, the objective and its bounds say of the moves is what they cost.
+        free=None if found.free is None or not is_known else _team(request, found, found.free, revision),
     )
 
 

@@ -1,7 +1,6 @@
 """How a swarm ends, as changes: every way to its end goes through these."""
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Final
 
 from msgspec.structs import replace
@@ -11,6 +10,7 @@ from graph_api.kernel.graph import GraphView
 from graph_api.kernel.records import AnyChange, upsert
 from graph_api.organization.model import Task, TaskState
 from graph_api.projection.records import pending_reaction
+from graph_api.swarm.decisions import REORGANIZE
 from graph_api.swarm.model import Staffs, Swarm, SwarmState
 
 EXTRACT: Final = "extract"
@@ -30,21 +30,27 @@ def closing(swarm: Swarm, context: Context) -> Iterator[AnyChange]:
         yield upsert(pending_reaction(EXTRACT, swarm.id, context.revision))
 
 
-def dissolved(view: GraphView, swarm: Swarm, at: datetime) -> Iterator[AnyChange]:
+def dissolved(view: GraphView, swarm: Swarm, context: Context) -> Iterator[AnyChange]:
     """Yield what ends a swarm for good; a task that is not closed waits for another."""
+    at = context.at
     yield upsert(replace(swarm, state=SwarmState.DISSOLVED, closed_at=swarm.closed_at or at, dissolved_at=at))
-    yield from waiting(view, swarm)
+    yield from waiting(view, swarm, context)
 
 
-def cancelled(view: GraphView, swarm: Swarm) -> Iterator[AnyChange]:
+def cancelled(view: GraphView, swarm: Swarm, context: Context) -> Iterator[AnyChange]:
     """Yield what undoes a swarm in which nobody worked yet."""
     yield upsert(replace(swarm, state=SwarmState.CANCELLED))
-    yield from waiting(view, swarm)
+    yield from waiting(view, swarm, context)
 
 
-def waiting(view: GraphView, swarm: Swarm) -> Iterator[AnyChange]:
-    """Yield what opens the tasks of a swarm again that are not closed, and on which no other works."""
+def waiting(view: GraphView, swarm: Swarm, context: Context) -> Iterator[AnyChange]:
+    """Yield what opens the tasks of a swarm again that are not closed, and on which no other works.
+
+    One of a value is evaluated as when it first opened: it may be worth moving people to it.
+    """
     for link in view.outgoing(Staffs, swarm.id):
         task, working = view.node(Task, link.target), working_swarm_of(view, link.target)
         if task is not None and task.state is TaskState.STAFFED and (working is None or working.id == swarm.id):
             yield upsert(replace(task, state=TaskState.OPEN))
+            if task.value is not None:
+                yield upsert(pending_reaction(REORGANIZE, task.id, context.revision))

@@ -48,7 +48,7 @@ def decide_cancel_swarm(view: GraphView, command: CancelSwarm, context: Context)
     if context.at.astimezone(UTC).date() >= first:
         message = f"{swarm.id} began on {first}."
         return Refused(rejected([Problem(("swarmId",), "BEGUN", message, "Dissolve it, or close its task.")]))
-    return Accepted(tuple(cancelled(view, swarm)), SwarmChanged(swarm.id))
+    return Accepted(tuple(cancelled(view, swarm, context)), SwarmChanged(swarm.id))
 
 
 def decide_reschedule_swarm(view: GraphView, command: RescheduleSwarm, context: Context) -> Decision:

@@ -77,9 +77,10 @@ def demand_of(view: GraphView, vacancy: Vacancy, wanted_id: str | None = None) -
 def _fixed_roles(vacancy: Vacancy, stayers: list[MemberOf]) -> tuple[FixedRoles, ...] | None:
     """Return the roles of those who stay, where a change would come too early; None where they may be others.
 
-    Where somebody has no role yet, one has to be given at once.
+    Whoever begins later takes up what is held until then. Where somebody has no role yet, one has to be given at once.
     """
-    is_early = vacancy.is_ahead and any(link.since < vacancy.first_day for link in stayers)
+    first = vacancy.first_day
+    is_early = any(link.since > first or (vacancy.is_ahead and link.since < first) for link in stayers)
     if not is_early or not all(link.roles for link in (vacancy.booking, *stayers)):
         return None
     return tuple(FixedRoles(person_id=link.source, skill_ids=tuple(sorted(link.roles))) for link in stayers)

@@ -12,7 +12,7 @@ from graph_api.kernel.commands import AnyOperation, Command
 from graph_api.kernel.graph import Graph
 from graph_api.kernel.records import Record
 from graph_api.knowledge.experience import commands
-from graph_api.knowledge.experience.capture import Asked, pairs, reuse
+from graph_api.knowledge.experience.capture import Asked, pairs, reuse, reused
 from graph_api.knowledge.experience.decisions import (
     CONFIRM_EXPERIENCE,
     DISSOLVE_SWARM,
@@ -175,7 +175,7 @@ def test_capture_rate_is_a_plain_count(seed: int) -> None:
         customer_id=chance.choice([None, "customer:kep"]),
     )
     found = [pair for pair in pairs(state, asked, now) if pair is not None]
-    rate = capture_rate(found, reuse(state, found, now))
+    rate = capture_rate(found, reuse(list(reused(state, found, now))))
     expected = counted(state, asked, now)
     assert (rate.pairs, rate.captured, rate.waived, rate.overdue) == expected[:4]
     assert rate.reuse_share == expected[4]
@@ -232,7 +232,7 @@ def _left(chance: Random, person: str, swarm: str, task: str, closed: date) -> l
     key = f"knowledge:{person[7:]}-{swarm[6:]}"
     item = Knowledge(
         id=key, title="x", state=chance.choice([KnowledgeState.CONFIRMED, KnowledgeState.DRAFT]), body=TEXTS[1],
-        method=chance.choice([KnowledgeMethod.WRITTEN, KnowledgeMethod.EXTRACTED]),
+        method=chance.choice([KnowledgeMethod.WRITTEN, KnowledgeMethod.EXTRACTED, KnowledgeMethod.IMPORTED]),
         confirmed_at=_at(closed + timedelta(days=chance.choice([0, 1, 5]))),
     )  # fmt: skip
     parts: list[Record] = [item, RecordedBy(source=key, target=person), ExperienceOf(source=key, target=swarm)]
@@ -267,8 +267,9 @@ def counted(state: Graph, asked: Asked, now: datetime) -> tuple[Any, ...]:
             kept = (
                 item is not None and item.state is KnowledgeState.CONFIRMED and item.confirmed_at is not None
                 and (swarm.dissolved_at is None or item.confirmed_at <= swarm.dissolved_at)
-                and state.link(From, item.id, task) is not None
-                and all(state.link(About, item.id, one) for one in customers)
+                and (item.method is not KnowledgeMethod.IMPORTED
+                     or (state.link(From, item.id, task) is not None
+                         and all(state.link(About, item.id, one) for one in customers)))
             )  # fmt: skip
             excused = state.link(Waived, booking.source, swarm.id) is not None
             captured += kept
@@ -293,7 +294,7 @@ def in_unit(state: Graph, person: str, unit: str | None, day: date) -> bool:
 
 
 def test_a_share_of_nothing_is_unknown() -> None:
-    rate = capture_rate([], reuse(Graph(), [], _at(FIRST)))
+    rate = capture_rate([], reuse([]))
     assert (rate.pairs, rate.rate, rate.machine_only_share, rate.duplicate_share) == (0, None, None, None)
 
 
@@ -317,6 +318,6 @@ def test_what_only_a_machine_wrote_and_what_says_the_same_stand_beside_the_rate(
         ),
     )  # fmt: skip
     found = [pair for pair in pairs(state, Asked(), _at(FIRST)) if pair is not None]
-    rate = capture_rate(found, reuse(state, found, _at(FIRST)))
+    rate = capture_rate(found, reuse(list(reused(state, found, _at(FIRST)))))
     assert (rate.captured, rate.machine_only_share, rate.duplicate_share) == (3, 1 / 3, 2 / 3)
     assert rate.reuse_share is None
