@@ -94,13 +94,15 @@ def test_a_whole_model_that_lacks_something_of_the_core_is_refused_with_the_list
         .replace("    define can_assemble: can_assemble from organization\n", "")
         .replace("    define can_lead: can_assemble from organization\n", "")
     )
-    without = without.replace("    define can_decide: can_assemble from organization\n", "")
+    for relation in ("can_decide", "can_waive"):
+        without = without.replace(f"    define {relation}: can_assemble from organization\n", "")
     without = without.replace("type contact\n", "").replace("[contact, person, integration]", "[person, integration]")
     without = without.replace("define itself: [person]", "define itself: [integration]")
     assert refused(ModelSource(dsl=without)) == [
         "The type `contact` is missing.",
         "The relation `can_assemble` of the type `organization` is missing.",
         "The relation `can_assemble` of the type `task` is missing.",
+        "The relation `can_waive` of the type `swarm` is missing.",
         "The relation `can_lead` of the type `swarm` is missing.",
         "The relation `can_decide` of the type `reorganization` is missing.",
         "`itself` of the type `person` must be assignable to [person]: such tuples follow from the organization.",
@@ -163,4 +165,4 @@ def test_model_that_was_shown_and_is_written_again_keeps_its_core_module() -> No
 def test_core_type_that_is_written_otherwise_belongs_to_who_wrote_it() -> None:
     text = write_dsl(CORE.model).replace("define author: [person]", "define author: [person, swarm#member]")
     changed = [name for name, each in CORE.complete(ModelSource(dsl=text)).model.types.items() if each.module is None]
-    assert len(changed) == 1
+    assert changed == ["knowledge", "note"]

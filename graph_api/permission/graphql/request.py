@@ -138,7 +138,9 @@ class PermissionRequest(Request):
         """Tell whether a sentence names no entity that the viewer does not see, whether or not there is one."""
         if self.sees_everything:
             return True
-        named = (found for found in _NAMED.findall(sentence) if split_id(found)[0] in self._seeing.nodes)
+        self._look()
+        hiding = {name for name in self._seeing.nodes if not self._sight.sees_all(name)}
+        named = (found for found in _NAMED.findall(sentence) if split_id(found)[0] in hiding)
         return all(self._may_be_named({one, one.rstrip(_PUNCTUATION)}) for one in named)
 
     def _may_be_named(self, readings: set[str]) -> bool:
