@@ -148,7 +148,12 @@ class Ending:
         return self._share(graph, vacancies, found)
 
     def _share(self, graph: GraphView, vacancies: list[Vacancy], found: tuple[Found, ...]) -> Wish | NotDecided | None:
-        """Share the seats out; where that cannot be done, ask why the first that is left is filled by nobody."""
+        """Share the seats out; where that cannot be done, ask why the first that is left is filled by nobody.
+
+        Seats that few can take come first, so that the ways that are looked at do not run out before them.
+        """
+        pairs = sorted(zip(vacancies, found, strict=True), key=lambda one: len(_opening(*one).choices))
+        vacancies, found = [one for one, _ in pairs], tuple(one for _, one in pairs)
 
         def fits(person_id: str, places: tuple[int, ...]) -> bool:
             return has_room(graph, person_id, [vacancies[place] for place in places])
@@ -156,11 +161,14 @@ class Ending:
         openings = [_opening(*one) for one in zip(vacancies, found, strict=True)]
         shared = shared_out(openings, fits)
         chosen = list(zip(vacancies, found, shared.chosen, strict=False))
-        self._teams = tuple(SwarmTeam(one.swarm_id, _team(_ranked(answer)[place])) for one, answer, place in chosen)
+        teams = (SwarmTeam(one.swarm_id, _team(_ranked(answer)[place])) for one, answer, place in chosen)
+        self._teams = tuple(sorted(teams, key=lambda team: team.swarm_id))
         if len(chosen) == len(vacancies):
             return None
+        if shared.is_cut:
+            return NotDecided(message="There are too many ways to share the seats out to look at all of them.")
         days = [one.days for one in vacancies]
-        if shared.is_cut or not all(_is_enough(one, overlapping(days, at)) for at, one in enumerate(found)):
+        if not all(_is_enough(one, overlapping(days, at)) for at, one in enumerate(found)):
             return NotDecided(message="The deadline came before it was known whether all seats can be filled at once.")
         taken: dict[str, list[int]] = {}
         for at, place in enumerate(shared.chosen):

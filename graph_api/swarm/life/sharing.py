@@ -17,7 +17,7 @@ from graph_api.organization.model import Person
 from graph_api.swarm.checks import bookings_held
 from graph_api.swarm.life.vacancies import Vacancy
 
-STATES_MAX: Final = 4000
+STATES_MAX: Final = 1000
 """So many ways to fill the first seats are gone on with; of more the best, and then it is not known that none does."""
 Fits: TypeAlias = Callable[[str, tuple[int, ...]], bool]
 """Says whether somebody (id) has room for some of the seats (places in increasing order) together."""
