@@ -94,7 +94,7 @@ async def test_a_dispatcher_is_told_what_follows_by_hand() -> None:
 
 async def test_a_real_replica_tells_the_same(site: Site) -> None:
     async with site.replica() as replica:
-        await replica.submit(PUT, Put(records=tuple(organization(FIXED_TODAY))), actor="test")
+        await replica.submit(PUT, Put(records=tuple(organization(FIXED_TODAY))), actor="test", timeout_seconds=60)
         expect_all(await data(service_on(replica, site.folder), ALL, ASKED), FIXED_TODAY)
 
 
