@@ -72,17 +72,18 @@ def check_text(path: tuple[str, ...], text: str | UnsetType | None) -> Iterator[
         yield Problem(path, "EMPTY", "An empty text says nothing.", "Give null to clear it.")
     if len(text) > TEXT_CHARACTERS_MAX:
         yield Problem(path, "TOO_LONG", f"{len(text)} characters; at most {TEXT_CHARACTERS_MAX} are kept.")
-    yield from _check_characters(path, text)
+    yield from check_characters(path, text)
 
 
 def check_body(path: tuple[str, ...], text: str) -> Iterator[Problem]:
     """Yield a problem where a text of any kind, a whole document too, is too long or cannot be stored."""
     if len(text) > BODY_CHARACTERS_MAX:
         yield Problem(path, "TOO_LONG", f"{len(text)} characters; at most {BODY_CHARACTERS_MAX} are kept.")
-    yield from _check_characters(path, text)
+    yield from check_characters(path, text)
 
 
-def _check_characters(path: tuple[str, ...], text: str) -> Iterator[Problem]:
+def check_characters(path: tuple[str, ...], text: str) -> Iterator[Problem]:
+    """Yield a problem where a text holds what cannot be stored."""
     if "\x00" in text or any(0xD800 <= ord(character) <= 0xDFFF for character in text):
         yield Problem(path, "INVALID_TEXT", "The text holds a character that cannot be stored.")
 

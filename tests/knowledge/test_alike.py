@@ -7,8 +7,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from graph_api.knowledge.extraction.text import likeness
 from graph_api.knowledge.model import Knowledge, KnowledgeState
-from graph_api.knowledge.search.similar import likeness, shingles, telling_words
+from graph_api.knowledge.search.similar import shingles, telling_words
 from tests.api.guard_world import codes, guarded_service, records, shown
 from tests.api.organization import data, service_on
 from tests.support.commands import PUT, Put

@@ -18,7 +18,7 @@ from graph_api.kernel.commands import Accepted, AnyOperation, Command, Context, 
 from graph_api.kernel.graph import Graph
 from graph_api.kernel.records import Record, upsert
 from graph_api.knowledge.experience import commands
-from graph_api.knowledge.experience.capture import Asked, pairs, reuse, reused
+from graph_api.knowledge.experience.capture import Asked, pairs, reused
 from graph_api.knowledge.experience.decisions import (
     CONFIRM_EXPERIENCE,
     RECORD_DRAFTS,
@@ -106,7 +106,7 @@ class World:
         at = datetime.combine(FIRST + timedelta(days=DAYS), time(), UTC)
         found = [pair for pair in pairs(self.graph, Asked(), at) if pair is not None]
         states = Counter(swarm.state.value for swarm in self.graph.nodes(Swarm))
-        return HalfYear(capture_rate(found, reuse(list(reused(self.graph, found, at)))), self.refused, states)
+        return HalfYear(capture_rate(found, list(reused(self.graph, found, at))), self.refused, states)
 
     def _begin(self, day: date) -> None:
         while self._starts and self._starts[0] <= day:

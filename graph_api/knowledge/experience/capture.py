@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from graph_api.kernel.graph import GraphView
-from graph_api.knowledge.experience.owed import closed_on, experiences, has_worked, stored_at
+from graph_api.knowledge.experience.owed import closed_on, has_worked, standing, stored_at
 from graph_api.knowledge.extraction.validity import LEAST_CHARACTERS, flaw
 from graph_api.knowledge.model import (
     About,
@@ -15,7 +15,6 @@ from graph_api.knowledge.model import (
     From,
     Knowledge,
     KnowledgeMethod,
-    KnowledgeState,
     RecordedBy,
     Used,
     Waived,
@@ -105,9 +104,8 @@ def _pair(view: GraphView, swarm: Swarm, person_id: str) -> Pair:
 
 def _kept_in_time(view: GraphView, swarm: Swarm, person_id: str) -> Knowledge | None:
     end = float("inf") if swarm.dissolved_at is None else swarm.dissolved_at.timestamp()
-    items = [one for one in experiences(view, swarm.id, person_id) if one.state is not KnowledgeState.DRAFT]
-    fit = [one for one in items if stored_at(one) <= end and _is_linked(view, swarm, one) and _is_valid(view, one)]
-    return min(fit, key=lambda one: (stored_at(one), one.id), default=None)
+    items = (one for one in standing(view, swarm.id, person_id) if stored_at(one) <= end)
+    return next((one for one in items if _is_linked(view, swarm, one) and _is_valid(one)), None)
 
 
 def _is_linked(view: GraphView, swarm: Swarm, item: Knowledge) -> bool:
@@ -120,18 +118,11 @@ def _is_linked(view: GraphView, swarm: Swarm, item: Knowledge) -> bool:
     return view.link(From, item.id, task.id) is not None and about
 
 
-def _is_valid(view: GraphView, item: Knowledge) -> bool:
+def _is_valid(item: Knowledge) -> bool:
     """Tell whether an item keeps the rule: what members wrote here does, what was imported is looked at."""
     if item.method is not KnowledgeMethod.IMPORTED:
         return True
     return flaw(item.body, ()) is None if item.body else (item.characters or 0) >= LEAST_CHARACTERS
-
-
-class Reuse(msgspec.Struct, frozen=True):
-    """Of the items that were kept at least 90 days ago, how many somebody else took up within 90 days."""
-
-    taken_up: int
-    old_enough: int
 
 
 def is_taken_up(view: GraphView, item: Knowledge, author_id: str) -> bool:
@@ -162,8 +153,3 @@ def reused(view: GraphView, found: Sequence[Pair], now: datetime) -> Iterator[bo
     for pair in found:
         if pair.kept is not None and stored_at(pair.kept) <= oldest:
             yield is_taken_up(view, pair.kept, pair.person_id)
-
-
-def reuse(told: Sequence[bool]) -> Reuse:
-    """Count what was taken up, of what is old enough to tell."""
-    return Reuse(sum(told), len(told))

@@ -60,8 +60,7 @@ def reference_problems(view: GraphView, command: RecordExperience | ConfirmExper
 
 def validity_problems(view: GraphView, body: str, person_id: str, swarm: Swarm | None) -> list[Problem]:
     """Return why a text is no valid experience of a person; see `flaw`."""
-    task = task_of(view, swarm.id) if swarm is not None else None
-    found = flaw(body, others_of(view, person_id), task.title if task else "")
+    found = flaw(body, *beside(view, person_id, swarm))
     match found:
         case None:
             return []
@@ -71,6 +70,12 @@ def validity_problems(view: GraphView, body: str, person_id: str, swarm: Swarm |
             return [Problem(("body",), "NEAR_DUPLICATE", found.reason, found.suggestion)]
         case Flaw.FILLER:
             return [Problem(("body",), "FILLER", found.reason, found.suggestion)]
+
+
+def beside(view: GraphView, person_id: str, swarm: Swarm | None) -> tuple[list[str], str]:
+    """Return what a person's text is judged beside: what the person stands for, and the title of the swarm's task."""
+    task = task_of(view, swarm.id) if swarm is not None else None
+    return others_of(view, person_id), task.title if task else ""
 
 
 def others_of(view: GraphView, person_id: str) -> list[str]:

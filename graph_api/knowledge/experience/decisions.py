@@ -31,11 +31,10 @@ from graph_api.knowledge.experience.commands import (
     SwarmEnding,
     WaiveExperience,
 )
-from graph_api.knowledge.experience.owed import drafts, owing
-from graph_api.knowledge.experience.settling import Linked, closed, linked, met
+from graph_api.knowledge.experience.owed import drafts, owing, swarm_of
+from graph_api.knowledge.experience.settling import Linked, linked, met
 from graph_api.knowledge.extraction.languages import language_of
 from graph_api.knowledge.model import (
-    ExperienceOf,
     Knowledge,
     KnowledgeMethod,
     KnowledgeState,
@@ -45,7 +44,7 @@ from graph_api.knowledge.model import (
     Waived,
 )
 from graph_api.swarm.decisions import LIVING
-from graph_api.swarm.life.closing import closing, dissolved, waiting
+from graph_api.swarm.life.closing import closed, closing, dissolved, waiting
 from graph_api.swarm.life.swarms import found
 from graph_api.swarm.model import Swarm, SwarmState
 
@@ -123,7 +122,7 @@ def decide_confirm_experience(view: GraphView, command: ConfirmExperience, conte
     edited = (item.title, item.body) != (draft.title, draft.body) and draft.method is KnowledgeMethod.EXTRACTED
     method = KnowledgeMethod.EXTRACTED_AND_EDITED if edited else draft.method
     item = replace(item, method=method, characters=len(item.body))
-    swarm = _swarm_of(view, draft.id)
+    swarm = swarm_of(view, draft.id)
     after = met(view, swarm, context.actor, context, besides=draft.id) if swarm is not None else ()
     return Accepted((upsert(item), *after), ExperienceRecorded(item.id))
 
@@ -141,12 +140,7 @@ def _draft_problems(
         yield from reference_problems(view, command)
     body = command.body if command.body is not None else draft.body
     yield from text_problems(("body",), body, command.body_bytes_max)
-    yield from validity_problems(view, body, context.actor, _swarm_of(view, draft.id))
-
-
-def _swarm_of(view: GraphView, knowledge_id: str) -> Swarm | None:
-    swarms = (view.node(Swarm, link.target) for link in view.outgoing(ExperienceOf, knowledge_id))
-    return next((swarm for swarm in swarms if swarm is not None), None)
+    yield from validity_problems(view, body, context.actor, swarm_of(view, draft.id))
 
 
 def decide_waive_experience(view: GraphView, command: WaiveExperience, context: Context) -> Decision:

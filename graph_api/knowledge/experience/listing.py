@@ -7,9 +7,8 @@ from typing import NamedTuple
 from graph_api.kernel.graph import GraphView
 from graph_api.knowledge.experience.owed import closed_on, owing
 from graph_api.organization.model import BelongsTo
-from graph_api.swarm.model import MemberOf, Swarm, SwarmState
-
-_OWING: tuple[SwarmState, ...] = (SwarmState.ACTIVE, SwarmState.CLOSING)
+from graph_api.swarm.decisions import LIVING
+from graph_api.swarm.model import MemberOf, Swarm
 
 
 class Owed(NamedTuple):
@@ -23,7 +22,7 @@ def owed_pairs(view: GraphView, today: date, unit_ids: tuple[str, ...] | None) -
     """Yield who owes, in no order, and None for each swarm that was looked at."""
     for swarm in view.nodes(Swarm):
         yield None
-        if swarm.state in _OWING:
+        if swarm.state in LIVING:
             for booking in owing(view, swarm, today):
                 if unit_ids is None or _belongs(view, booking.source, unit_ids, today):
                     yield Owed(booking, _since(swarm, booking))

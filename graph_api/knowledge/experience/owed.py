@@ -36,10 +36,21 @@ def drafts(view: GraphView, swarm_id: str, person_id: str) -> list[Knowledge]:
     return [item for item in experiences(view, swarm_id, person_id) if item.state is KnowledgeState.DRAFT]
 
 
+def standing(view: GraphView, swarm_id: str, person_id: str) -> list[Knowledge]:
+    """Return what a person stands for of a swarm, the first to be stored first."""
+    found = [item for item in experiences(view, swarm_id, person_id) if item.state is not KnowledgeState.DRAFT]
+    return sorted(found, key=lambda item: (stored_at(item), item.id))
+
+
 def kept(view: GraphView, swarm_id: str, person_id: str) -> Knowledge | None:
     """Return the first experience of a swarm that a person stands for, or None."""
-    found = [item for item in experiences(view, swarm_id, person_id) if item.state is not KnowledgeState.DRAFT]
-    return min(found, key=lambda item: (stored_at(item), item.id), default=None)
+    return next(iter(standing(view, swarm_id, person_id)), None)
+
+
+def swarm_of(view: GraphView, knowledge_id: str) -> Swarm | None:
+    """Return the swarm of which an item tells, or None."""
+    swarms = (view.node(Swarm, link.target) for link in view.outgoing(ExperienceOf, knowledge_id))
+    return next((swarm for swarm in swarms if swarm is not None), None)
 
 
 def stored_at(item: Knowledge) -> float:

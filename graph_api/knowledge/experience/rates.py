@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from graph_api.knowledge.duplicates import near_duplicates
-from graph_api.knowledge.experience.capture import Pair, Reuse
+from graph_api.knowledge.experience.capture import Pair
 from graph_api.knowledge.model import KnowledgeMethod
 from graph_api.knowledge.wilson import wilson
 
@@ -25,8 +25,11 @@ class CaptureRate(msgspec.Struct, frozen=True, kw_only=True):
     reuse_share: float | None
 
 
-def capture_rate(found: Sequence[Pair], reused: Reuse) -> CaptureRate:
-    """Return the rate with its 95 % score interval (Wilson 1927), and what stands beside it."""
+def capture_rate(found: Sequence[Pair], taken_up: Sequence[bool]) -> CaptureRate:
+    """Return the rate with its 95 % score interval (Wilson 1927), and what stands beside it.
+
+    `taken_up` says of each item that is old enough to tell whether somebody else took it up.
+    """
     captured = [pair for pair in found if pair.kept is not None]
     count, kept = len(found), len(captured)
     low, high = wilson(kept, count) if count else (None, None)
@@ -41,7 +44,7 @@ def capture_rate(found: Sequence[Pair], reused: Reuse) -> CaptureRate:
         high95=high,
         machine_only_share=_share(machine, kept),
         duplicate_share=_share(_doubled(captured), kept),
-        reuse_share=_share(reused.taken_up, reused.old_enough),
+        reuse_share=_share(sum(taken_up), len(taken_up)),
     )
 
 

@@ -58,10 +58,3 @@ def removed(view: GraphView, item: Knowledge) -> Iterator[AnyChange]:
     for kind in (RecordedBy, ExperienceOf, From, About, Teaches, Cites):
         yield from (removal(link) for link in sorted(view.outgoing(kind, item.id), key=lambda link: link.key))
     yield removal(item)
-
-
-def closed(swarm: Swarm, context: Context) -> Swarm:
-    """Return a swarm as it is once it stopped working."""
-    if swarm.state is not SwarmState.ACTIVE:
-        return swarm
-    return msgspec.structs.replace(swarm, state=SwarmState.CLOSING, closed_at=context.at)

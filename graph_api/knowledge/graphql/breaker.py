@@ -6,10 +6,10 @@ from typing import Annotated
 import strawberry
 
 from graph_api.kernel.commands import AnyOperation, Command, Refused
-from graph_api.kernel.commands import InputRejected as Rejection
 from graph_api.knowledge.experience import commands, decisions
-from graph_api.knowledge.experience.checks import others_of
+from graph_api.knowledge.experience.checks import beside
 from graph_api.knowledge.experience.listing import Owed, owed_pairs, owed_place
+from graph_api.knowledge.experience.owed import swarm_of
 from graph_api.knowledge.extraction.validity import flaw
 from graph_api.knowledge.graphql.experience import (
     AddNoteInput,
@@ -31,7 +31,7 @@ from graph_api.knowledge.graphql.experience import (
     show_note,
 )
 from graph_api.knowledge.graphql.types import knowledge_by_id
-from graph_api.knowledge.model import ExperienceOf, Knowledge, Note
+from graph_api.knowledge.model import Knowledge, Note
 from graph_api.organization.graphql.arguments import check_length
 from graph_api.organization.graphql.common import (
     After,
@@ -40,17 +40,16 @@ from graph_api.organization.graphql.common import (
     InputRejected,
     connection,
     given,
-    rejected,
     texts,
     window,
 )
-from graph_api.organization.graphql.mutations import submit
+from graph_api.organization.graphql.mutations import rejected_input, submit
 from graph_api.organization.graphql.request import Info
 from graph_api.organization.paging import Listing
 from graph_api.swarm.booking import new_id
 from graph_api.swarm.graphql.slices import gathered
 from graph_api.swarm.graphql.types import SwarmMember, show_member, swarm_by_id
-from graph_api.swarm.read_model import task_of
+from graph_api.swarm.model import Swarm
 
 
 @strawberry.type
@@ -103,7 +102,7 @@ class ExperienceMutation:
         )
         answer = await submit(info, operation, command, input.idempotency_key, commands.NoteAdded)
         if isinstance(answer, Refused):
-            return _rejected(info, answer)
+            return rejected_input(info, answer)
         note = request.graph.node(Note, answer[0].note_id)
         if note is None:
             raise request.not_shown(f"{answer[0].note_id} was written")
@@ -127,7 +126,8 @@ class ExperienceMutation:
             language=given(input.language),
             body_bytes_max=settings.experience_body_max_bytes,
         )
-        await _looked_at(info, command.body, command.person_id, command.swarm_id)
+        swarm = info.context.replica.graph.node(Swarm, command.swarm_id)
+        await _looked_at(info, command.body, command.person_id, swarm)
         return await _recorded(info, operation, command, input.idempotency_key)
 
     @strawberry.mutation(description="Stand for a draft of one's own, as it is or altered: it is published.")
@@ -137,9 +137,8 @@ class ExperienceMutation:
         """Confirm a draft."""
         graph = info.context.replica.graph
         draft = graph.node(Knowledge, input.knowledge_id)
-        swarms = [link.target for link in graph.outgoing(ExperienceOf, input.knowledge_id)]
-        if draft is not None and swarms:
-            await _looked_at(info, given(input.body) or draft.body, None, swarms[0])
+        if draft is not None:
+            await _looked_at(info, given(input.body) or draft.body, None, swarm_of(graph, draft.id))
         command = commands.ConfirmExperience(
             knowledge_id=input.knowledge_id,
             title=given(input.title),
@@ -157,7 +156,7 @@ class ExperienceMutation:
         key = input.idempotency_key
         answer = await submit(info, decisions.WAIVE_EXPERIENCE, command, key, commands.ExperienceWaived)
         if isinstance(answer, Refused):
-            return _rejected(info, answer)
+            return rejected_input(info, answer)
         member = member_of(info, answer[0].person_id, answer[0].swarm_id)
         if member is None:
             raise info.context.not_shown(f"The experience of {input.person_id} was waived")
@@ -171,14 +170,13 @@ class ExperienceMutation:
         self, info: Info, input: Annotated[DissolveSwarmInput, strawberry.argument(description="The swarm.")]
     ) -> DissolveSwarmOutcome | None:
         """End a swarm."""
-        command, graph = commands.DissolveSwarm(swarm_id=input.swarm_id), info.context.graph
+        command = commands.DissolveSwarm(swarm_id=input.swarm_id)
         key = input.idempotency_key
         answer = await submit(info, decisions.DISSOLVE_SWARM, command, key, commands.SwarmEnding)
         if isinstance(answer, Refused):
-            return _rejected(info, answer)
+            return rejected_input(info, answer)
         ending, revision = answer
-        graph = info.context.graph
-        swarm = swarm_by_id(graph, ending.swarm_id)
+        swarm = swarm_by_id(info.context.graph, ending.swarm_id)
         if swarm is None:
             raise info.context.not_shown(f"{ending.swarm_id} was changed")
         if not ending.owing:
@@ -189,14 +187,11 @@ class ExperienceMutation:
         return ExperienceOwed(message=message, swarm=swarm, members=members)
 
 
-async def _looked_at(info: Info, body: str, person_id: str | None, swarm_id: str) -> None:
+async def _looked_at(info: Info, body: str, person_id: str | None, swarm: Swarm | None) -> None:
     """Judge a text beside the loop and before the lock, where it is judged again: what is worked out here is kept."""
     if len(body) <= info.context.settings.experience_body_max_bytes:
         person = person_id or info.context.identity.id
-        graph = info.context.replica.graph
-        task = task_of(graph, swarm_id)
-        others = others_of(graph, person)
-        await asyncio.to_thread(flaw, body, others, task.title if task else "")
+        await asyncio.to_thread(flaw, body, *beside(info.context.replica.graph, person, swarm))
 
 
 async def _recorded(
@@ -204,7 +199,7 @@ async def _recorded(
 ) -> ExperienceRecorded | InputRejected:
     answer = await submit(info, operation, command, key, commands.ExperienceRecorded)
     if isinstance(answer, Refused):
-        return _rejected(info, answer)
+        return rejected_input(info, answer)
     kept = knowledge_by_id(info.context.graph, answer[0].knowledge_id)
     if kept is None:
         raise info.context.not_shown(f"{answer[0].knowledge_id} was kept")
@@ -213,8 +208,3 @@ async def _recorded(
 
 def _new(info: Info, entity_type: str, operation: AnyOperation, key: str | None) -> str:
     return new_id(entity_type, info.context.identity.id, operation.name, given(key))
-
-
-def _rejected(info: Info, answer: Refused) -> InputRejected:
-    assert isinstance(answer.refusal, Rejection), "these are refused for their input only"
-    return rejected(info.context, answer.refusal)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import strawberry
 
-from graph_api.knowledge.experience.capture import OVERDUE_DAYS, Asked, pairs, reuse, reused
+from graph_api.knowledge.experience.capture import OVERDUE_DAYS, Asked, pairs, reused
 from graph_api.knowledge.experience.rates import capture_rate
 from graph_api.knowledge.graphql.flow import check_days
 from graph_api.organization.graphql.common import given
@@ -75,7 +75,7 @@ class CaptureQuery:
         read = await gathered(request, lambda: pairs(request.graph, asked, now))
         found = [pair for pair in read if pair is not None]
         taken_up = await gathered(request, lambda: reused(request.graph, found, now))
-        told = await asyncio.to_thread(capture_rate, found, reuse(taken_up))
+        told = await asyncio.to_thread(capture_rate, found, taken_up)
         return CaptureRate(
             pairs=told.pairs,
             captured=told.captured,

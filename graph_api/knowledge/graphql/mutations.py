@@ -12,7 +12,7 @@ from graph_api.kernel.commands import rejected as rejection
 from graph_api.knowledge import merging, model, using
 from graph_api.knowledge.graphql.types import Knowledge, knowledge_by_id
 from graph_api.organization.graphql.common import InputRejected, given, rejected
-from graph_api.organization.graphql.mutations import KEY, submit
+from graph_api.organization.graphql.mutations import KEY, rejected_input, submit
 from graph_api.organization.graphql.request import Info
 from graph_api.organization.graphql.scalars import Revision
 from graph_api.organization.graphql.types import Task, show_task
@@ -108,7 +108,7 @@ class KnowledgeMutation:
         command = using.UseKnowledge(knowledge_id=input.knowledge_id, task_id=task)
         answer = await submit(info, using.USE_KNOWLEDGE, command, input.idempotency_key, using.UseNoted)
         if isinstance(answer, Refused):
-            return _refused(info, answer)
+            return rejected_input(info, answer)
         found = info.context.graph.node(TaskNode, task) if task else None
         return KnowledgeUsed(
             knowledge=_shown(info, input.knowledge_id), task=found and show_task(found), revision=answer[1]
@@ -124,7 +124,7 @@ class KnowledgeMutation:
         command = using.CiteKnowledge(knowledge_id=input.knowledge_id, cited_id=input.cited_id)
         answer = await submit(info, using.CITE_KNOWLEDGE, command, input.idempotency_key, using.CitationNoted)
         if isinstance(answer, Refused):
-            return _refused(info, answer)
+            return rejected_input(info, answer)
         return KnowledgeCited(
             knowledge=_shown(info, input.knowledge_id), cited=_shown(info, input.cited_id), revision=answer[1]
         )
@@ -142,7 +142,7 @@ class KnowledgeMutation:
         command = merging.MergeKnowledge(keep_id=input.keep_id, duplicate_ids=ids)
         answer = await submit(info, merging.MERGE_KNOWLEDGE, command, input.idempotency_key, merging.ItemsMerged)
         if isinstance(answer, Refused):
-            return _refused(info, answer)
+            return rejected_input(info, answer)
         info.context.count_rows(len(ids))
         duplicates = [_shown(info, one) for one in ids]
         return KnowledgeMerged(knowledge=_shown(info, input.keep_id), duplicates=duplicates, revision=answer[1])
@@ -159,11 +159,6 @@ def _hidden(info: Info, items: Named, tasks: Named = _NONE) -> Rejection | None:
     lacking = [(path, one) for path, one in items.items() if graph.node(model.Knowledge, one) is None]
     lacking += [(path, one) for path, one in tasks.items() if graph.node(TaskNode, one) is None]
     return rejection([using.unknown(path, one) for path, one in lacking]) if lacking else None
-
-
-def _refused(info: Info, answer: Refused) -> InputRejected:
-    assert isinstance(answer.refusal, Rejection), "these are refused for the input only"
-    return rejected(info.context, answer.refusal)
 
 
 def _shown(info: Info, knowledge_id: str) -> Knowledge:

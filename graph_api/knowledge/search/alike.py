@@ -5,11 +5,12 @@ from typing import Final
 
 import msgspec
 
+from graph_api.knowledge.extraction.text import likeness
 from graph_api.knowledge.model import Knowledge, KnowledgeState
 from graph_api.knowledge.read_model import KnowledgeFilter
 from graph_api.knowledge.search.port import Sought, TextIndex
 from graph_api.knowledge.search.searching import Looking, SearchLimits, search
-from graph_api.knowledge.search.similar import likeness, shingles, telling_words
+from graph_api.knowledge.search.similar import shingles, telling_words
 
 _CANDIDATES: Final = SearchLimits(listed=50, looked_at=1000)
 _STANDING: Final = KnowledgeFilter(states=(KnowledgeState.CONFIRMED, KnowledgeState.DRAFT))

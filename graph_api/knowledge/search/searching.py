@@ -117,8 +117,8 @@ class _Hits:
 
     def _find(self, limits: SearchLimits) -> list[Found]:
         # The index weighs words by how rare they are in all texts, drafts among them: its scores would tell of those.
-        rows = self._let_through()[: limits.listed]
-        return sorted((Found(row.item, self._rank(row.item)) for row in rows), key=_place)
+        items = self._let_through()[: limits.listed]
+        return sorted((Found(item, self._rank(item)) for item in items), key=_place)
 
     def _rank(self, item: Knowledge) -> float:
         """Rank an item, once as long as its text stands."""
@@ -128,9 +128,9 @@ class _Hits:
             self._ranked[item.id] = (item, score)
         return score
 
-    def _let_through(self) -> list[Found]:
+    def _let_through(self) -> list[Knowledge]:
         choose = chosen(self._looking.graph, self._asked, self._looking.seen())
-        return [Found(item, hit.score) for hit in self._fetched if (item := choose(hit.id)) is not None]
+        return [item for hit in self._fetched if (item := choose(hit.id)) is not None]
 
 
 async def search(

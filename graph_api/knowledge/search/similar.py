@@ -1,9 +1,10 @@
-"""How alike two texts are: the share of their shingles that both have (Broder 1997); words by which to find such."""
+"""The shingles by which items are compared (Broder 1997), and words by which to find those worth comparing."""
 
 import re
 from itertools import chain, islice, zip_longest
 from typing import Final
 
+from graph_api.knowledge.extraction import text
 from graph_api.knowledge.model import Knowledge
 from graph_api.knowledge.search.words import words_of
 
@@ -18,15 +19,7 @@ def shingles(item: Knowledge) -> frozenset[str]:
 
     Capitals, white space and punctuation count for nothing. A text of fewer is one run.
     """
-    plain = _SIGNS.sub("", (item.body or item.title).casefold())
-    count = max(1, len(plain) - SHINGLE_CHARACTERS + 1)
-    return frozenset(plain[place : place + SHINGLE_CHARACTERS] for place in range(count))
-
-
-def likeness(one: frozenset[str], other: frozenset[str]) -> float:
-    """Return the Jaccard index of two sets of shingles, 0 to 1."""
-    both = len(one & other)
-    return both / (len(one) + len(other) - both)
+    return text.shingles(_SIGNS.sub("", (item.body or item.title).casefold()), SHINGLE_CHARACTERS)
 
 
 def telling_words(item: Knowledge, most: int) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from graph_api.kernel.commands import Problem
+from graph_api.organization.checks import check_characters
 
 _WORD: Final = re.compile(r"[^\s\u3000-\u303f\u2010-\u2027\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]+")
 """Whatever stands between white space and Chinese punctuation: "KEP-1287" is one word, and so is a run of Chinese."""
@@ -12,7 +13,6 @@ _SYNTAX: Final = re.compile(r'(["\\])')
 """Within quotes nothing else means anything to the index."""
 TITLE_BOOST: Final = 3
 """A word in the title tells more of what an item is about; there are more of them in bodies, which makes them rare."""
-_UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 
 
 def words_of(text: str) -> tuple[str, ...]:
@@ -44,6 +44,4 @@ def text_problems(path: tuple[str, ...], text: str, characters_max: int, words_m
         problems.append(Problem(path, "TOO_LONG", message))
     if (count := len(words_of(text))) > words_max:
         problems.append(Problem(path, "TOO_MANY", f"{count} words; at most {words_max} are searched for."))
-    if _UNSTORABLE.search(text):
-        problems.append(Problem(path, "INVALID_TEXT", "The text holds a character that cannot be stored."))
-    return problems
+    return [*problems, *check_characters(path, text)]

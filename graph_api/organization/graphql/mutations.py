@@ -187,11 +187,16 @@ async def submitted(
     return answer.outcome, Revision(answer.revision)
 
 
+def rejected_input(info: Info, answer: Refused) -> InputRejected:
+    """Show what a command that is refused for its input only is refused for."""
+    assert isinstance(answer.refusal, Rejection), "it is refused for the input only"
+    return rejected(info.context, answer.refusal)
+
+
 async def _save(info: Info, operation: AnyOperation, command: Command, key: str | None) -> Saved | InputRejected:
     answer = await submit(info, operation, command, key, commands.Saved)
     if isinstance(answer, Refused):
-        assert isinstance(answer.refusal, Rejection)
-        return rejected(info.context, answer.refusal)
+        return rejected_input(info, answer)
     outcome, revision = answer
     info.context.count_rows(len(outcome.node_ids))
     return Saved(

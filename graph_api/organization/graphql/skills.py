@@ -5,12 +5,11 @@ from typing import Annotated, TypeAlias
 import strawberry
 
 from graph_api.kernel.commands import AnyOperation, Refused
-from graph_api.kernel.commands import InputRejected as Rejection
 from graph_api.organization import skills
 from graph_api.organization.commands import SkillLevel
 from graph_api.organization.graphql.arguments import check_length
-from graph_api.organization.graphql.common import InputRejected, rejected
-from graph_api.organization.graphql.mutations import KEY, SkillLevelInput, levels_of, submit
+from graph_api.organization.graphql.common import InputRejected
+from graph_api.organization.graphql.mutations import KEY, SkillLevelInput, levels_of, rejected_input, submit
 from graph_api.organization.graphql.request import Info
 from graph_api.organization.graphql.scalars import Revision
 from graph_api.organization.graphql.types import Person, person_by_id
@@ -88,8 +87,7 @@ async def _changed(
 ) -> PersonSkillsSet | InputRejected:
     answer = await submit(info, operation, command, key, skills.SkillsSet)
     if isinstance(answer, Refused):
-        assert isinstance(answer.refusal, Rejection), "skills are refused for the input only"
-        return rejected(info.context, answer.refusal)
+        return rejected_input(info, answer)
     person = person_by_id(info.context.graph, command.person_id)
     if person is None:
         raise info.context.not_shown(f"The skills of {command.person_id} were set")

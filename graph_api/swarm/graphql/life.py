@@ -6,7 +6,6 @@ from typing import Annotated, Final, TypeAlias
 import strawberry
 
 from graph_api.kernel.commands import AnyOperation, Command, Refused
-from graph_api.kernel.commands import InputRejected as Rejection
 from graph_api.organization.graphql.arguments import check_length
 from graph_api.organization.graphql.common import (
     DaysInput,
@@ -17,10 +16,9 @@ from graph_api.organization.graphql.common import (
     describe_enum,
     given,
     money_of,
-    rejected,
     texts,
 )
-from graph_api.organization.graphql.mutations import KEY, submit
+from graph_api.organization.graphql.mutations import KEY, rejected_input, submit
 from graph_api.organization.graphql.request import Info
 from graph_api.organization.graphql.scalars import Revision
 from graph_api.organization.graphql.types import Person, Task, person_by_id, show_task
@@ -184,7 +182,7 @@ class LifeMutation:
         )
         answer = await submit(info, tasks.UPDATE_TASK, command, input.idempotency_key, tasks.TaskUpdated)
         if isinstance(answer, Refused):
-            return _rejected(info, answer)
+            return rejected_input(info, answer)
         task = request.graph.node(TaskRecord, input.task_id)
         if task is None:
             raise request.not_shown(f"{input.task_id} was altered")
@@ -198,7 +196,7 @@ class LifeMutation:
         command = swarms.CancelSwarm(swarm_id=input.swarm_id)
         answer = await _changed(info, swarms.CANCEL_SWARM, command, input.idempotency_key)
         return (
-            _rejected(info, answer)
+            rejected_input(info, answer)
             if isinstance(answer, Refused)
             else SwarmCancelled(swarm=answer[0], revision=answer[1])
         )
@@ -214,7 +212,7 @@ class LifeMutation:
             return SwarmRescheduled(swarm=answer[0], revision=answer[1])
         if isinstance(answer.refusal, Booked):
             return show_conflict(info.context, answer.refusal, info.context.replica.revision)
-        return _rejected(info, answer)
+        return rejected_input(info, answer)
 
     @strawberry.mutation(description="Set when somebody is not there, and learn which swarms have to do without.")
     async def set_absences(
@@ -227,7 +225,7 @@ class LifeMutation:
         command = absences.SetAbsences(person_id=input.person_id, absences=wanted)
         answer = await submit(info, absences.SET_ABSENCES, command, input.idempotency_key, absences.AbsencesSet)
         if isinstance(answer, Refused):
-            return _rejected(info, answer)
+            return rejected_input(info, answer)
         person = person_by_id(request.graph, input.person_id)
         if person is None:
             raise request.not_shown(f"The absences of {input.person_id} were set")
@@ -246,11 +244,6 @@ async def _changed(
     if swarm is None:
         raise info.context.not_shown(f"{answer[0].swarm_id} was changed")
     return swarm, answer[1]
-
-
-def _rejected(info: Info, answer: Refused) -> InputRejected:
-    assert isinstance(answer.refusal, Rejection), "these are refused for their input only"
-    return rejected(info.context, answer.refusal)
 
 
 def _fields(asked: UpdateTaskInput) -> TaskFields:

@@ -26,8 +26,15 @@ def working_swarm_of(view: GraphView, task_id: str) -> Swarm | None:
 def closing(swarm: Swarm, context: Context) -> Iterator[AnyChange]:
     """Yield what lets the people of a swarm go: they are free at once, and may only read and record."""
     if swarm.state is SwarmState.ACTIVE:
-        yield upsert(replace(swarm, state=SwarmState.CLOSING, closed_at=context.at))
+        yield upsert(closed(swarm, context))
         yield upsert(pending_reaction(EXTRACT, swarm.id, context.revision))
+
+
+def closed(swarm: Swarm, context: Context) -> Swarm:
+    """Return a swarm as it is once it stopped working."""
+    if swarm.state is not SwarmState.ACTIVE:
+        return swarm
+    return replace(swarm, state=SwarmState.CLOSING, closed_at=context.at)
 
 
 def dissolved(view: GraphView, swarm: Swarm, context: Context) -> Iterator[AnyChange]:

@@ -12,7 +12,7 @@ from graph_api.kernel.commands import AnyOperation, Command
 from graph_api.kernel.graph import Graph
 from graph_api.kernel.records import Record
 from graph_api.knowledge.experience import commands
-from graph_api.knowledge.experience.capture import Asked, pairs, reuse, reused
+from graph_api.knowledge.experience.capture import Asked, pairs, reused
 from graph_api.knowledge.experience.decisions import (
     CONFIRM_EXPERIENCE,
     DISSOLVE_SWARM,
@@ -175,7 +175,7 @@ def test_capture_rate_is_a_plain_count(seed: int) -> None:
         customer_id=chance.choice([None, "customer:kep"]),
     )
     found = [pair for pair in pairs(state, asked, now) if pair is not None]
-    rate = capture_rate(found, reuse(list(reused(state, found, now))))
+    rate = capture_rate(found, list(reused(state, found, now)))
     expected = counted(state, asked, now)
     assert (rate.pairs, rate.captured, rate.waived, rate.overdue) == expected[:4]
     assert rate.reuse_share == expected[4]
@@ -294,7 +294,7 @@ def in_unit(state: Graph, person: str, unit: str | None, day: date) -> bool:
 
 
 def test_a_share_of_nothing_is_unknown() -> None:
-    rate = capture_rate([], reuse([]))
+    rate = capture_rate([], [])
     assert (rate.pairs, rate.rate, rate.machine_only_share, rate.duplicate_share) == (0, None, None, None)
 
 
@@ -318,6 +318,6 @@ def test_what_only_a_machine_wrote_and_what_says_the_same_stand_beside_the_rate(
         ),
     )  # fmt: skip
     found = [pair for pair in pairs(state, Asked(), _at(FIRST)) if pair is not None]
-    rate = capture_rate(found, reuse(list(reused(state, found, _at(FIRST)))))
+    rate = capture_rate(found, list(reused(state, found, _at(FIRST))))
     assert (rate.captured, rate.machine_only_share, rate.duplicate_share) == (3, 1 / 3, 2 / 3)
     assert rate.reuse_share is None
