@@ -99,7 +99,7 @@ def written(number: int, before: int, chance: Random) -> RecordExperience:
     body = said(chance)
     return RecordExperience(
         knowledge_id=f"knowledge:new-{before}-{number}", swarm_id=f"swarm:{before}-{number}", title="What I learned",
-        body=body, body_bytes_max=20_000,
+        body=body, body_bytes_max=20_000, experiences_max=50,
     )  # fmt: skip
 
 

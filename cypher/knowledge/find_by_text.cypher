@@ -2,9 +2,9 @@
 // revision of the log as it is once they are found. The query is one of ours, in which what somebody typed stands quoted.
 // mode: read
 // params: query STRING, skip INTEGER, limit INTEGER, head_id STRING
-// returns: ids LIST<STRING>, scores LIST<FLOAT>, log_id STRING, revision INTEGER
+// returns: ids LIST<STRING>, log_id STRING, revision INTEGER
 // plan: full-text index knowledge_text, then the unique index on LogHead.id
-CALL db.index.fulltext.queryNodes('knowledge_text', $query, {skip: $skip, limit: $limit}) YIELD node, score
-WITH collect(node.id) AS ids, collect(score) AS scores
+CALL db.index.fulltext.queryNodes('knowledge_text', $query, {skip: $skip, limit: $limit}) YIELD node
+WITH collect(node.id) AS ids
 MATCH (head:LogHead {id: $head_id})
-RETURN ids, scores, head.log_id AS log_id, head.revision AS revision
+RETURN ids, head.log_id AS log_id, head.revision AS revision

@@ -104,7 +104,10 @@ class Subscription:
         async with aclosing(messages):
             async for message in messages:
                 info.context.note_streamed(message.revision)
-                yield _show(info.context, message)
+                shown = _show(info.context, message)
+                # A message of which all is hidden would tell that something of the asked kinds was changed, and when.
+                if shown.changes or shown.overflow or not message.items or kinds is strawberry.UNSET:
+                    yield shown
 
     @strawberry.subscription(
         description="What becomes of permission tuples, explicit and derived, one message a revision."

@@ -1,4 +1,5 @@
-"""Find what a plan would book twice: people beyond capacity, tasks with two active swarms, staffed tasks reopened.
+"""Find what a plan may not do to swarms: book people beyond capacity, give a task two active ones, reopen a staffed
+task, end one while experience is owed.
 
 Only swarms that are active count, history is taken as it is. What is stored already is never blamed. Pure.
 """
@@ -12,6 +13,7 @@ import msgspec
 from graph_api.exchange.checking import CheckedFile, Placed
 from graph_api.exchange.difference import diff
 from graph_api.exchange.drafting import Draft, Planned
+from graph_api.exchange.endings import ended_owing
 from graph_api.exchange.reading import Fault
 from graph_api.kernel.errors import Conflict
 from graph_api.kernel.graph import Graph, GraphView, Overlay
@@ -206,9 +208,11 @@ def _beyond(capacity: int, shares: Sequence[_Share]) -> Iterator[Clash]:
 
 def refuse_clashes(view: GraphView, records: Iterable[Planned]) -> None:
     """Raise Conflict where planned records no longer fit what a state has booked meanwhile."""
-    outlook = look_ahead(view, records)
+    planned = list(records)
+    outlook = look_ahead(view, planned)
     reasons = [clash.reason for clash in find_clashes(outlook)]
     reasons += [f"{natural_key(task.id)} was staffed meanwhile" for task in reopened(outlook)]
+    reasons += [f"{natural_key(swarm)}: {reason}" for swarm, reason in ended_owing(view, planned).items()]
     if reasons:
         raise Conflict(
             f"The import no longer fits what was booked while it ran: {reasons[0]}. Nothing of it was loaded.",
@@ -226,6 +230,9 @@ def settle_bookings(draft: Draft, files: Iterable[CheckedFile]) -> None:
         outlook = look_ahead(draft.view, draft.records.values())
     for task in reopened(outlook):
         _keep_staffed(draft, rows, task)
+    owed = ended_owing(draft.view, draft.records.values())
+    clashes = (Clash((Swarm.__name__, swarm), "state", reason) for swarm, reason in owed.items())
+    _leave_out(draft, rows, {clash.key: clash for clash in clashes})
 
 
 class _Rows:

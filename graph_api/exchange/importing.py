@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Protocol
 from uuid import uuid4
@@ -13,15 +13,20 @@ from graph_api.exchange.bookings import refuse_clashes, relevant
 from graph_api.exchange.csv_text import csv_line
 from graph_api.exchange.difference import diff
 from graph_api.exchange.drafting import Planned
+from graph_api.exchange.endings import evidence
 from graph_api.exchange.plan import ImportPlan, plan_import
 from graph_api.exchange.reading import Fault, ImportLimits, read_folder
 from graph_api.exchange.report import ImportReport
 from graph_api.exchange.tables import FILES
 from graph_api.kernel.commands import Accepted, Command, Context, Decision, Operation
 from graph_api.kernel.graph import GraphView
+from graph_api.kernel.records import AnyChange, upsert
 from graph_api.ops.settings import Settings
 from graph_api.projection.imports import ImportStep, ImportSteps, StageImport
 from graph_api.projection.port import Importable
+from graph_api.projection.records import pending_reaction
+from graph_api.swarm.life.closing import EXTRACT
+from graph_api.swarm.model import Swarm, SwarmState
 
 REJECTS_HEADER = ("file", "line", "column", "value", "reason")
 
@@ -33,13 +38,24 @@ class CloseImport(Command, frozen=True, kw_only=True):
 
 
 def decide_stage_records(view: GraphView, command: StageImport, context: Context) -> Decision:
-    """Merge planned records into what is stored now: what was saved since the plan was made stays where it can."""
+    """Merge planned records into what is stored now: what was saved since the plan was made stays where it can.
+
+    What a swarm that comes as closing may have taught is drafted as of one that closes here.
+    """
     changes = diff(view, command.changes).changes
-    return Accepted(changes, ImportStep(len(changes)))
+    closing = (change.key[1] for change in changes if _closes(change))
+    reactions = (upsert(pending_reaction(EXTRACT, swarm, context.revision)) for swarm in closing)
+    return Accepted((*changes, *reactions), ImportStep(len(changes)))
+
+
+def _closes(change: AnyChange) -> bool:
+    before, after = change.before, change.after
+    was_closing = isinstance(before, Swarm) and before.state is SwarmState.CLOSING
+    return isinstance(after, Swarm) and after.state is SwarmState.CLOSING and not was_closing
 
 
 def decide_close(view: GraphView, command: CloseImport, context: Context) -> Decision:
-    """Change nothing but the import's phase; raises Conflict where a booking no longer fits."""
+    """Change nothing but the import's phase; raises Conflict where a booking no longer fits, or experience is owed."""
     refuse_clashes(view, command.records)
     return Accepted((), ImportStep(0))
 
@@ -96,7 +112,7 @@ async def import_folder(
         found.planned,
         actor=actor,
         progress=_Steps(progress, len(found.planned)),
-        steps=_steps(plan.records),
+        steps=_steps(replica.graph, plan.records),
     )
     report = msgspec.structs.replace(
         plan.report, loaded=True, revision=revision, counts=found.counts, replaced=found.replaced
@@ -109,8 +125,8 @@ def _plan(view: GraphView, folder: Path, skip_invalid: bool, limits: ImportLimit
     return plan_import(raw, view, skip_invalid=skip_invalid, faults_listed_max=limits.faults_listed_max)
 
 
-def _steps(records: Iterable[Planned]) -> ImportSteps:
-    return ImportSteps(STAGE_RECORDS, CLOSE, CloseImport(records=relevant(records)))
+def _steps(view: GraphView, records: Sequence[Planned]) -> ImportSteps:
+    return ImportSteps(STAGE_RECORDS, CLOSE, CloseImport(records=(*relevant(records), *evidence(view, records))))
 
 
 def _timed(report: ImportReport, started: float) -> ImportReport:

@@ -17,6 +17,9 @@ class KnowledgeSettings(BaseSettings):
         default=20_000, description="Longest experience or note, bytes of UTF-8."
     )
     notes_a_member_max: Positive = Field(default=200, description="Most notes of one member in one swarm.")
+    experiences_a_member_max: Positive = Field(
+        default=50, description="Most experiences of one member in one swarm, drafts included."
+    )
     owed_reminder_days: Positive = Field(
         default=3, description="Days from a swarm's closing to the first reminder of owed experience, and between two."
     )
@@ -76,6 +79,9 @@ class KnowledgeSettings(BaseSettings):
     extraction_token_file: Path | None = Field(default=None, description="The same as a file, in place of the token.")
     extraction_seconds: PositiveFloat = Field(
         default=20.0, description="Longest time for its whole answer, s; after that the draft is made offline."
+    )
+    extraction_pause_seconds: PositiveFloat = Field(
+        default=60.0, description="Time for which it is not asked again once it did not answer, s."
     )
     extraction_answer_max_bytes: Positive = Field(default=200_000, description="Its largest answer, bytes.")
     extraction_corpus_max_texts: Positive = Field(

@@ -23,14 +23,14 @@ ADDED = {
     "AdoptionPeriod", "AssessDepartureInput", "AssessDepartureOutcome", "CapacityWeek", "CiteKnowledgeInput",
     "CiteKnowledgeOutcome", "ConfirmPersonSkillsInput", "ConfirmPersonSkillsOutcome", "DepartureAssessed",
     "DepartureAssessment", "DepartureAssessmentConnection", "DepartureAssessmentEdge", "EvidenceKind",
-    "ExperienceWaiver",
-    "KnowledgeEvidence", "KnowledgeHolder", "PossibleDuplicate", "WhoKnows",
-    "FlowBalance", "GapWeek", "IdleShare", "IdleWeek", "KnowledgeBroker", "KnowledgeBrokers", "KnowledgeCited",
-    "KnowledgeMerged", "KnowledgeReach", "KnowledgeTextField", "KnowledgeUse", "KnowledgeUseConnection",
-    "KnowledgeUseEdge", "KnowledgeUsed", "MergeKnowledgeInput", "MergeKnowledgeOutcome", "Note", "NoteAdded",
-    "NoteConnection", "NoteEdge", "PersonSkillsSet", "ReachPoint", "SetPersonSkillsInput", "SetPersonSkillsOutcome",
-    "SkillBasis", "SkillCapacity", "SkillGap", "SkillPrice", "SwarmPrices", "SwarmVerification", "TextSpan",
-    "UseKnowledgeInput", "UseKnowledgeOutcome", "ValueDiffusion",
+    "ExperienceWaiver", "FlowBalance", "GapWeek", "IdleShare", "IdleWeek", "KnowledgeBroker", "KnowledgeBrokers",
+    "KnowledgeCited", "KnowledgeEvidence", "KnowledgeHolder", "KnowledgeMerged", "KnowledgeReach",
+    "KnowledgeTextField", "KnowledgeUse", "KnowledgeUseConnection", "KnowledgeUseEdge", "KnowledgeUsed",
+    "MergeKnowledgeInput", "MergeKnowledgeOutcome", "Note", "NoteAdded", "NoteConnection", "NoteEdge",
+    "PersonSkillsSet", "PossibleDuplicate", "ReachPoint", "SetPersonSkillsInput", "SetPersonSkillsOutcome",
+    "SingleAuthorSkill", "SingleAuthorSkillConnection", "SingleAuthorSkillEdge", "SkillBasis", "SkillCapacity",
+    "SkillGap", "SkillPrice", "SwarmPrices", "SwarmVerification", "TextSpan", "UseKnowledgeInput",
+    "UseKnowledgeOutcome", "ValueDiffusion", "WhoKnows",
 }  # fmt: skip
 """Additions: what dispatchers ask, people's own skills, what a seat is worth, notes, the knowledge base, departures."""
 BUILT_IN = {"String", "Int", "Float", "Boolean", "ID"}

@@ -9,6 +9,7 @@ import pytest
 
 from graph_api.api.door import Question, answers
 from graph_api.api.service import ApiService
+from graph_api.knowledge.model import Note
 from graph_api.organization.model import Person, ReportsTo, Unit
 from graph_api.permission.model import AuthorizationModel
 from graph_api.permission.records import Granted
@@ -167,6 +168,27 @@ async def test_who_may_follow_what_he_does_not_see_may_not() -> None:
     async with asyncio.timeout(PATIENCE_SECONDS):
         told = [one.body async for one in answers(service, question, IDENTITIES["member"])]
     assert [error["extensions"]["code"] for body in told for error in body["errors"]] == ["FORBIDDEN"]
+
+
+NOTES = """subscription { organizationChanges(kinds: ["note.saved", "unit.saved"]) {
+    changes { kind nodeIds } revision } }"""
+
+
+async def test_what_is_hidden_altogether_is_not_even_told_to_have_happened() -> None:
+    """Notes are the swarm's: whoever follows them is told of nothing where he sees none."""
+    service = guarded_service()
+    noted = Put(records=(Note(id="note:n", text="Altered", created_at=datetime.now(UTC)),))
+    seen = Put(records=(Unit(id="unit:all", name="All"),))
+    async with (
+        asyncio.timeout(PATIENCE_SECONDS),
+        aclosing(answers(service, Question(NOTES), IDENTITIES["administrator"])) as told,
+    ):
+        first = (await anext(told)).body["data"]["organizationChanges"]
+        for commit in (noted, noted, seen):
+            await service.replica.submit(PUT, commit, actor="person:bo")
+        second = (await anext(told)).body["data"]["organizationChanges"]
+    assert first["changes"] == []
+    assert second["changes"] == [{"kind": "unit.saved", "nodeIds": ["unit:all"]}]
 
 
 FOLLOW = "subscription { organizationChanges { changes { kind nodeIds actor } revision } }"

@@ -73,6 +73,7 @@ QUERIES: Final[Mapping[str, tuple[str, set[str]]]] = {
     "knowledgeBrokers": ("{ knowledgeBrokers { totalVertices } }", OFFICE),
     "knowledgeReach": ('{ knowledgeReach(knowledgeId: "knowledge:none") { size } }', OFFICE),
     "knowledgeAtRisk": ("{ knowledgeAtRisk { median } }", OFFICE),
+    "singleAuthorSkills": ('{ singleAuthorSkills(releases: ["1"]) { totalCount } }', OFFICE),
     "departureAssessments": ("{ departureAssessments { totalCount } }", ADMINISTRATOR),
     "whoKnows": ('{ whoKnows(skillIds: ["skill:tax"]) { totalHolders } }', STAFF),
     "possibleDuplicates": ('{ possibleDuplicates(knowledgeId: "knowledge:none") { likeness } }', STAFF),

@@ -8,11 +8,12 @@ from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLObjectType, 
 
 from graph_api.api.schema import print_schema_text
 from graph_api.kernel.records import Record
+from graph_api.knowledge.flow import risk
 from graph_api.knowledge.model import Cites, Knowledge, KnowledgeState, RecordedBy, Teaches, Used
 from graph_api.organization.graphql.request import Identity
-from graph_api.organization.model import Customer, TiedTo
+from graph_api.organization.model import Customer, Requires, Task, TiedTo, WorkedOn
 from graph_api.permission.records import Granted
-from tests.api.guard_world import codes, core_with, guarded_service, shown
+from tests.api.guard_world import TODAY, codes, core_with, guarded_service, shown
 from tests.knowledge.test_flow_gathering import at
 
 CONTRACT = Path(__file__).resolve().parents[3] / "shared" / "design" / "contract.graphql"
@@ -163,6 +164,39 @@ async def test_loss_of_a_unit_counts_what_its_people_alone_hold() -> None:
     (edge,) = told["singleHolderItems"]["edges"]
     assert edge["node"]["author"] == {"id": "person:far"}
     assert edge["node"]["createdAt"] == "0001-01-01T00:00:00+00:00"
+
+
+async def test_who_holds_most_goes_first_until_more_than_half_is_lost() -> None:
+    asked = "query($unit: ID) { knowledgeAtRisk(unitId: $unit) { truckFactor } }"
+    one = service()
+    held = risk.holders(one.replica.graph, TODAY)
+    told = (await shown(one, "administrator", asked))["knowledgeAtRisk"]["truckFactor"]
+    assert told == risk.truck_factor(held)
+    assert (await shown(one, "administrator", asked, unit="unit:other"))["knowledgeAtRisk"]["truckFactor"] is None
+
+
+async def test_skills_of_one_author_are_told_by_release_and_role() -> None:
+    parts = (
+        Task(id="task:r", title="R", release="1.35"), Requires(source="task:r", target="skill:tax"),
+        Requires(source="task:r", target="skill:live"),
+        Task(id="task:q", title="Q", release="1.36"), Requires(source="task:q", target="skill:live"),
+        WorkedOn(source="person:bo", target="task:r", role="author"),
+        WorkedOn(source="person:mem", target="task:q", role="author"),
+        WorkedOn(source="person:far", target="task:q", role="reviewer"),
+    )  # fmt: skip
+    query = """query($releases: [String!]!, $as: String) { singleAuthorSkills(releases: $releases, role: $as) {
+        totalCount edges { node { skill { id } author { id } } } } }"""
+
+    async def told(**variables: Any) -> list[tuple[str, str]]:
+        found = await shown(guarded_service(*parts), "administrator", query, **variables)
+        edges = found["singleAuthorSkills"]["edges"]
+        return [(each["node"]["skill"]["id"], each["node"]["author"]["id"]) for each in edges]
+
+    both = ["1.35", "1.36"]
+    assert await told(releases=both) == [("skill:tax", "person:bo")]
+    assert await told(releases=["1.35"]) == [("skill:live", "person:bo"), ("skill:tax", "person:bo")]
+    assert await told(releases=both, **{"as": "reviewer"}) == [("skill:live", "person:far")]
+    assert await told(releases=[]) == []
 
 
 @pytest.mark.parametrize("variables", [{"quantile": 1.0}, {"quantile": 0.0}, {"unit": "person:bo"}])

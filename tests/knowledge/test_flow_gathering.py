@@ -24,7 +24,7 @@ from graph_api.knowledge.flow.links import (
     uses,
     within,
 )
-from graph_api.knowledge.flow.risk import holders, people_of, skills_of_one_author
+from graph_api.knowledge.flow.risk import authored, holders, people_of, skills_of_one_author
 from graph_api.knowledge.model import Cites, From, Knowledge, KnowledgeState, RecordedBy, Teaches, Used
 from graph_api.organization.model import (
     BelongsTo,
@@ -212,7 +212,7 @@ def test_uses_and_single_author_areas_of_kubernetes_are_its_truths() -> None:
     assert ranked_by_citations(graph) == known["most-used-knowledge"]
     citing = {use.by for use in uses(graph) if use.item == "knowledge:doc%3AKEP-1287" and use.by.startswith("task:")}
     assert sorted(each.removeprefix("task:") for each in citing) == known["users-of-KEP-1287"]
-    alone = skills_of_one_author(graph, frozenset({"1.34", "1.35", "1.36", "1.37"}))
+    alone = skills_of_one_author(authored(graph, frozenset({"1.34", "1.35", "1.36", "1.37"}), "author"))
     areas = {skill: person for skill, person in alone.items() if skill.startswith("skill:area%3A")}
     told = {skill.removeprefix("skill:"): person.removeprefix("person:") for skill, person in areas.items()}
     assert {skill.replace("%3A", ":"): one.replace("%3A", ":") for skill, one in told.items()} == known["area-breaks"]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph_api.knowledge.flow.risk import Losses, at_risk, departure_impact, losses, single_holder
+from graph_api.knowledge.flow.risk import Losses, at_risk, losses, single_holder, truck_factor
 
 PEOPLE = "abcde"
 HELD = st.dictionaries(st.text("xyz", min_size=1, max_size=3), st.frozensets(st.sampled_from(PEOPLE)), max_size=8)
@@ -82,6 +82,28 @@ def test_ties_at_the_quantile_count_in_part() -> None:
 
 def test_what_somebody_outside_holds_too_is_not_lost() -> None:
     held = {"skill:a": frozenset("a"), "skill:b": frozenset("az"), "skill:none": frozenset[str]()}
-    assert single_holder(held) == departure_impact(held, "a") == ["skill:a"]
+    assert single_holder(held) == single_holder(held, frozenset("a")) == ["skill:a"]
     assert single_holder(held, frozenset("z")) == []
     assert at_risk(losses(held, "a", probability=1.0, simulations=1, seed=0), 0.95).median == 1
+
+
+def test_the_truck_factor_counts_those_who_hold_most_until_more_than_half_is_lost() -> None:
+    held = {f"knowledge:{n}": frozenset(people) for n, people in enumerate(("a", "a", "ab", "b", "c", "abc"))}
+    assert truck_factor(held) == 2, "a takes 2 of 6 along, b two more"
+    assert truck_factor(held, frozenset("c")) is None, "of two that c holds one is lost"
+    assert truck_factor({"skill:a": frozenset("a")}) == 1
+    assert truck_factor({"skill:a": frozenset[str]()}) is None
+
+
+@given(st.dictionaries(st.integers(0, 30), st.frozensets(st.sampled_from("abcdefg"), max_size=4), max_size=20))
+def test_the_truck_factor_is_what_letting_go_one_after_the_other_gives(held: dict[int, frozenset[str]]) -> None:
+    things = {f"skill:{one}": people for one, people in held.items()}
+    kept = {one: set(people) for one, people in things.items() if people}
+    order = sorted("abcdefg", key=lambda one: (-sum(one in people for people in kept.values()), one))
+    expected = None
+    for number, person in enumerate(order, start=1):
+        for people in kept.values():
+            people.discard(person)
+        if expected is None and 2 * sum(not people for people in kept.values()) > len(kept):
+            expected = number
+    assert truck_factor(things) == expected

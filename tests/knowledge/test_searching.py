@@ -14,7 +14,7 @@ from graph_api.kernel.records import Record, upsert
 from graph_api.knowledge.model import Knowledge, KnowledgeState, RecordedBy
 from graph_api.knowledge.read_model import KnowledgeFilter
 from graph_api.knowledge.search.marking import spans
-from graph_api.knowledge.search.port import Hit, Sought, StoredText, TextReading
+from graph_api.knowledge.search.port import Sought, StoredText, TextReading
 from graph_api.knowledge.search.searching import Found, SearchLimits, search
 from tests.api.guard_world import IDENTITIES, guarded_service, shown
 
@@ -57,11 +57,11 @@ class Texts:
     async def reading(self) -> AsyncGenerator[TextReading]:
         yield self
 
-    async def hits(self, sought: Sought, skip: int, limit: int) -> Sequence[Hit]:
+    async def hits(self, sought: Sought, skip: int, limit: int) -> Sequence[str]:
         self.asked.append((skip, limit))
         among = self.stored if sought.among is None else sought.among
         found = [one for one, text in self.stored.items() if one in among and spans(text.title, sought.words)]
-        return [Hit(one, 1.0) for one in found[skip : skip + limit]]
+        return found[skip : skip + limit]
 
     async def texts(self, ids: Sequence[str]) -> Mapping[str, StoredText]:
         return {one: self.stored[one] for one in ids if one in self.stored}
@@ -154,8 +154,8 @@ async def test_a_text_that_never_agrees_is_never_shown() -> None:
 
 async def test_everybody_gets_an_order_that_tells_nothing_of_what_is_hidden() -> None:
     class Weighing(Texts):
-        async def hits(self, sought: Sought, skip: int, limit: int) -> Sequence[Hit]:
-            return [Hit("knowledge:a", 9.0), Hit("knowledge:b", 5.0)][skip : skip + limit]
+        async def hits(self, sought: Sought, skip: int, limit: int) -> Sequence[str]:
+            return ["knowledge:a", "knowledge:b"][skip : skip + limit]
 
     items = (("knowledge:a", "none"), ("knowledge:b", "tax"))
     texts = Weighing(*items)

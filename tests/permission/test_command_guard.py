@@ -84,7 +84,8 @@ def about(*people: str) -> AssessDeparture:
 DONE, DRAFT = "knowledge:done", "knowledge:draft"
 REPLACE = ReplaceMember(swarm_id="swarm:s", person_id="person:bo", reason=LeaveReason.OTHER)
 NOTED: dict[str, Any] = {"text_bytes_max": 9, "notes_max": 9}
-WRITTEN: dict[str, Any] = {"knowledge_id": "knowledge:1", "title": "x", "body": "x", "body_bytes_max": 9}
+WRITTEN: dict[str, Any] = {"knowledge_id": "knowledge:1", "title": "x", "body": "x"}
+WRITTEN_MOST: dict[str, Any] = {"body_bytes_max": 9, "experiences_max": 9}
 CONFIRM_NOTHING = ConfirmExperience(knowledge_id="knowledge:x", body_bytes_max=1)
 NEEDS: dict[str, tuple[AnyOperation, Command, set[str]]] = {
     "save people": (SAVE_PEOPLE, SavePeople(people=(PersonInput(id="person:bo"),)), INTEGRATORS),
@@ -106,8 +107,16 @@ NEEDS: dict[str, tuple[AnyOperation, Command, set[str]]] = {
         AddNote(note_id="note:1", swarm_id="swarm:s", text="x", **NOTED),
         {"person:bo", "person:cy"},
     ),
-    "write down": (RECORD_EXPERIENCE, RecordExperience(swarm_id="swarm:s", **WRITTEN), {"person:bo", "person:cy"}),
-    "write down of no swarm": (RECORD_EXPERIENCE, RecordExperience(swarm_id="swarm:none", **WRITTEN), set[str]()),
+    "write down": (
+        RECORD_EXPERIENCE,
+        RecordExperience(swarm_id="swarm:s", **WRITTEN, **WRITTEN_MOST),
+        {"person:bo", "person:cy"},
+    ),
+    "write down of no swarm": (
+        RECORD_EXPERIENCE,
+        RecordExperience(swarm_id="swarm:none", **WRITTEN, **WRITTEN_MOST),
+        set[str](),
+    ),
     "confirm nothing": (
         CONFIRM_EXPERIENCE,
         ConfirmExperience(knowledge_id="knowledge:x", body_bytes_max=1),

@@ -11,8 +11,9 @@ from graph_api.permission.tuples import StoredTuple
 from graph_api.permission.watches import AccessChange, Watch
 from tests.permission.effects import Commits, Outcomes, answers, apply, outcomes, shown
 from tests.permission.engine.naive import type_of
+from tests.support.seeds import seeds
 
-SEEDS = range(12)
+SEEDS = seeds(5, 12)
 Pairs = dict[tuple[str, str], tuple[str, str]]
 
 

@@ -34,9 +34,8 @@ _FORGET_GRANTS: Final[Query[NoParams, NoRow]] = Query(
 )
 
 
-@pytest.mark.parametrize(
-    "victims", [pytest.param(FEW, id="small"), pytest.param(MANY, id="full", marks=pytest.mark.soak)]
-)
+@pytest.mark.soak
+@pytest.mark.parametrize("victims", [pytest.param(FEW, id="small"), pytest.param(MANY, id="full")])
 async def test_what_was_granted_and_revoked_outlives_kills_on_cold_and_on_snapshot_loads(
     tmp_path: Path, victims: Sequence[Victim], record_property: Callable[[str, object], None]
 ) -> None:

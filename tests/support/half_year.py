@@ -186,7 +186,7 @@ class World:
             body = told(self._chance, "zh" if self._habits[person] is Habit.CHINESE else "en")
         return commands.RecordExperience(
             knowledge_id=f"knowledge:{swarm[6:]}-{person[7:]}", swarm_id=swarm, title="What I learned", body=body,
-            body_bytes_max=20_000,
+            body_bytes_max=20_000, experiences_max=50,
         )  # fmt: skip
 
     def _dissolve(self, day: date, at: datetime) -> None:

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from graph_api.knowledge.model import Knowledge
 from graph_api.knowledge.search.marking import rank, spans
-from graph_api.knowledge.search.port import Hit, Sought, StoredText, TextReading
+from graph_api.knowledge.search.port import Sought, StoredText, TextReading
 from graph_api.projection.port import ReplicaPort
 
 MEANINGLESS = frozenset(
@@ -52,14 +52,14 @@ class MemoryReading:
     def __init__(self, replica: ReplicaPort) -> None:
         self._replica = replica
 
-    async def hits(self, sought: Sought, skip: int, limit: int) -> Sequence[Hit]:
+    async def hits(self, sought: Sought, skip: int, limit: int) -> Sequence[str]:
         words = tuple(word for word in sought.words if word.lower() not in MEANINGLESS)
         found = (
-            Hit(item.id, rank(item, words))
+            (-rank(item, words), item.id)
             for item in self._replica.graph.nodes(Knowledge)
             if fits(item, words, sought.every) and (sought.among is None or item.id in sought.among)
         )
-        return sorted(found, key=lambda hit: (-hit.score, hit.id))[skip : skip + limit]
+        return [one for _, one in sorted(found)[skip : skip + limit]]
 
     async def texts(self, ids: Sequence[str]) -> Mapping[str, StoredText]:
         found = (self._replica.graph.node(Knowledge, one) for one in ids)

@@ -20,6 +20,7 @@ from graph_api.swarm.problem import CertificateStatus
 from graph_api.swarm.service import Assembly, rules_of
 from graph_api.swarm.worker import SolverPool
 from tests.support.memory_replica import MemoryReplica
+from tests.support.seeds import seeds
 from tests.swarm.changing_worlds import ChangingWorld
 from tests.swarm.conftest import WAIT_SECONDS
 from tests.swarm.organization import CUSTOMS, TAX, demand, replica
@@ -52,7 +53,7 @@ async def propose(assembly: Assembly, **asked: Any) -> Any:
     return (await assembly.propose(**{**given, **asked})).value
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", seeds(5, 12))
 async def test_team_out_of_the_index_is_worth_what_the_best_of_the_graph_is_worth(
     seed: int, pool: SolverPool, threads: SearchThreads
 ) -> None:

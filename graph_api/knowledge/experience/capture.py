@@ -9,6 +9,7 @@ import msgspec
 from graph_api.kernel.graph import GraphView
 from graph_api.knowledge.experience.owed import closed_on, has_worked, standing, stored_at
 from graph_api.knowledge.extraction.validity import LEAST_CHARACTERS, flaw
+from graph_api.knowledge.merging import repeated_by
 from graph_api.knowledge.model import (
     About,
     Cites,
@@ -126,14 +127,18 @@ def _is_valid(item: Knowledge) -> bool:
 
 
 def is_taken_up(view: GraphView, item: Knowledge, author_id: str) -> bool:
-    """Tell whether somebody but the author used or cited an item within 90 days after it was kept."""
+    """Tell whether somebody but the author used or cited an item, or a duplicate of it, within 90 days."""
     first = item.confirmed_at or item.created_at
     if first is None:
         return False
     last = first + timedelta(days=REUSE_DAYS)
-    used = (link.at for link in view.incoming(Used, item.id) if link.source != author_id)
+    same = repeated_by(view, item.id)
+    used = (link.at for one in same for link in view.incoming(Used, one) if link.source != author_id)
     cited = (
-        _cited_at(view, link) for link in view.incoming(Cites, item.id) if not _is_by(view, link.source, author_id)
+        _cited_at(view, link)
+        for one in same
+        for link in view.incoming(Cites, one)
+        if not _is_by(view, link.source, author_id)
     )
     return any(at is not None and first <= at <= last for at in (*used, *cited))
 

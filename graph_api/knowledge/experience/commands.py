@@ -34,10 +34,11 @@ class RecordExperience(Command, frozen=True, kw_only=True):
     skill_ids: tuple[str, ...] | None = None
     language: str | None = None
     body_bytes_max: int
+    experiences_max: int
 
     @property
     def asked(self) -> Any:
-        """The limit and the id are the service's own."""
+        """The limits and the id are the service's own."""
         return (self.swarm_id, self.person_id, self.title, self.body, self.skill_ids, self.language)
 
 

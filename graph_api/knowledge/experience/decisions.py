@@ -31,7 +31,7 @@ from graph_api.knowledge.experience.commands import (
     SwarmEnding,
     WaiveExperience,
 )
-from graph_api.knowledge.experience.owed import drafts, owing, swarm_of
+from graph_api.knowledge.experience.owed import drafts, experiences, owing, swarm_of
 from graph_api.knowledge.experience.settling import Linked, linked, met
 from graph_api.knowledge.extraction.languages import language_of
 from graph_api.knowledge.model import (
@@ -86,6 +86,7 @@ def decide_record_experience(view: GraphView, command: RecordExperience, context
     problems += text_problems(("body",), command.body, command.body_bytes_max)
     problems += reference_problems(view, command)
     problems += validity_problems(view, command.body, person_id, swarm)
+    problems += _many_experiences(view, command, person_id)
     if swarm is None or problems:
         return Refused(rejected(problems))
     by_member = person_id == context.actor
@@ -104,6 +105,13 @@ def decide_record_experience(view: GraphView, command: RecordExperience, context
     one = Linked(item=item, author_id=person_id, swarm_id=swarm.id, skill_ids=command.skill_ids or ())
     after = met(view, swarm, person_id, context) if by_member else ()
     return Accepted((*linked(view, one), *after), ExperienceRecorded(item.id))
+
+
+def _many_experiences(view: GraphView, command: RecordExperience, person_id: str) -> Iterator[Problem]:
+    count = sum(1 for _ in experiences(view, command.swarm_id, person_id))
+    if count >= command.experiences_max:
+        message = f"There are {count} experiences of {person_id} in {command.swarm_id}, drafts included."
+        yield Problem(("swarmId",), "TOO_MANY", message, f"At most {command.experiences_max} are kept.")
 
 
 def decide_confirm_experience(view: GraphView, command: ConfirmExperience, context: Context) -> Decision:

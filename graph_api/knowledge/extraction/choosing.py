@@ -26,6 +26,7 @@ def extractor_of(settings: Settings) -> Extractor:
         model=settings.extraction_model,
         token=_token(settings),
         seconds=settings.extraction_seconds,
+        pause_seconds=settings.extraction_pause_seconds,
         answer_bytes=settings.extraction_answer_max_bytes,
     )
     return EndpointExtractor(endpoint, limits, offline)

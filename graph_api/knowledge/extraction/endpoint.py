@@ -2,7 +2,10 @@
 
 import asyncio
 import logging
+import math
 import ssl
+import time
+from collections.abc import Callable
 from typing import Final
 
 import httpx
@@ -25,7 +28,15 @@ _TROUBLES: Final = (
 )
 
 
+_AWAY: Final = (httpx.TransportError, OSError)
+"""Troubles of which the next question would have to be waited for too."""
 _OK: Final = 200
+_TOO_MANY: Final = 429
+_FAILS: Final = 500
+
+
+class ServiceAway(AnswerUnusable):
+    """The service says that it does not answer now."""
 
 
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,6 +46,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     model: str
     token: str | None = None
     seconds: float
+    pause_seconds: float
     answer_bytes: int
 
     def __repr__(self) -> str:
@@ -43,10 +55,21 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EndpointExtractor:
-    """Asks for claims, keeps those that quote their source, and falls back where there is any trouble."""
+    """Asks for claims, keeps those that quote their source, and falls back where there is any trouble.
 
-    def __init__(self, endpoint: Endpoint, limits: DraftLimits, fallback: Extractor) -> None:
+    A service that did not answer is not asked again for a while: else each draft would wait for it in vain.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        limits: DraftLimits,
+        fallback: Extractor,
+        seconds_now: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._endpoint = endpoint
+        self._seconds_now = seconds_now
+        self._paused_until = -math.inf
         self._limits = limits
         self._fallback = fallback
         self._trust = ssl.create_default_context()
@@ -58,11 +81,20 @@ class EndpointExtractor:
 
     async def extract(self, source: Source) -> Extraction:
         """Return a draft of the service's claims, or an offline one; the log says why."""
+        if self._seconds_now() < self._paused_until:
+            return await self._fallback.extract(source)
         try:
             return await self._asked(source)
         except _TROUBLES as fault:
             _log.warning("A draft is made offline, as the service for drafts was of no use: %s", _reason(fault))
+            self._pause_after(fault)
             return await self._fallback.extract(source)
+
+    def _pause_after(self, fault: Exception) -> None:
+        if isinstance(fault, (*_AWAY, ServiceAway)):
+            seconds = self._endpoint.pause_seconds
+            self._paused_until = self._seconds_now() + seconds
+            _log.warning("For %g seconds all drafts are made offline.", seconds)
 
     async def _asked(self, source: Source) -> Extraction:
         read = bounded(source, self._limits.source_characters)
@@ -86,6 +118,8 @@ class EndpointExtractor:
             ) as client,
             client.stream("POST", self._address(), content=body, headers=self._headers()) as response,
         ):
+            if response.status_code == _TOO_MANY or response.status_code >= _FAILS:
+                raise ServiceAway(f"it answered with HTTP {response.status_code}")
             if response.status_code != _OK:
                 raise AnswerUnusable(f"it answered with HTTP {response.status_code}")
             return await self._read(response)

@@ -4,7 +4,8 @@ Rigby, Zhu, Donadelli and Mockus, "Quantifying and mitigating turnover-induced k
 nobody holds any more, as a distribution over simulated leavers. Expected shortfall: Acerbi and Tasche 2002.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import partial
 from itertools import product
@@ -104,9 +105,27 @@ def single_holder(held: Holders, among: frozenset[str] | None = None) -> list[st
     return sorted(one for one, people in held.items() if len(people) == 1 and (among is None or people <= among))
 
 
-def departure_impact(held: Holders, person: str) -> list[str]:
-    """Return what nobody would hold any more without one person; by id."""
-    return single_holder(held, frozenset((person,)))
+def truck_factor(held: Holders, among: frozenset[str] | None = None) -> int | None:
+    """Return how many people may go until more than half of what they hold is held by nobody; None: it never is.
+
+    The heuristic of Avelino, Passos, Hora and Valente, "A novel approach for estimating truck factors", ICPC 2016: who
+    holds most goes first, then by id. Where some people are given, only they go, and only what they hold counts.
+    """
+    counted = {what: people for what, people in held.items() if people and (among is None or people & among)}
+    holding = Counter(person for people in counted.values() for person in people if among is None or person in among)
+    left = {what: len(people) for what, people in counted.items()}
+    things: dict[str, list[str]] = {}
+    for what, people in counted.items():
+        for person in people:
+            things.setdefault(person, []).append(what)
+    lost = 0
+    for number, person in enumerate(sorted(holding, key=lambda one: (-holding[one], one)), start=1):
+        for what in things[person]:
+            left[what] -= 1
+            lost += left[what] == 0
+        if 2 * lost > len(counted):
+            return number
+    return None
 
 
 def losses(held: Holders, leaving: Iterable[str], *, probability: float, simulations: int, seed: int) -> Losses:
@@ -161,12 +180,26 @@ def _quantile(lost: Counts, cumulative: npt.NDArray[np.float64], share: float) -
     return float(lost[min(int(np.searchsorted(cumulative, share - 1e-12)), len(lost) - 1)])
 
 
-def skills_of_one_author(view: GraphView, releases: frozenset[str], role: str = "author") -> dict[str, str]:
-    """Return, by skill that tasks of some releases require, the person who alone had a role in all of them."""
-    authors: dict[str, set[str]] = {}
+class Authored(NamedTuple):
+    """A skill that a task requires, and who wrote that task's work."""
+
+    skill: str
+    people: frozenset[str]
+
+
+def authored(view: GraphView, releases: frozenset[str], role: str) -> Iterator[Authored | None]:
+    """Yield what was written of the tasks of some releases by people in a role, and None for each task looked at."""
     for task in view.nodes(Task):
+        yield None
         if task.release in releases:
-            people = {link.source for link in view.incoming(WorkedOn, task.id) if link.role == role}
-            for need in view.outgoing(Requires, task.id):
-                authors.setdefault(need.target, set()).update(people)
+            people = frozenset(link.source for link in view.incoming(WorkedOn, task.id) if link.role == role)
+            yield from (Authored(need.target, people) for need in view.outgoing(Requires, task.id))
+
+
+def skills_of_one_author(rows: Iterable[Authored | None]) -> dict[str, str]:
+    """Return, by skill that tasks require, the person who alone wrote all of them; by id of the skill."""
+    authors: dict[str, set[str]] = {}
+    for one in rows:
+        if one is not None:
+            authors.setdefault(one.skill, set()).update(one.people)
     return {skill: next(iter(people)) for skill, people in sorted(authors.items()) if len(people) == 1}

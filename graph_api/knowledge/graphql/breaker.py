@@ -125,6 +125,7 @@ class ExperienceMutation:
             skill_ids=skills,
             language=given(input.language),
             body_bytes_max=settings.experience_body_max_bytes,
+            experiences_max=settings.experiences_a_member_max,
         )
         swarm = info.context.replica.graph.node(Swarm, command.swarm_id)
         await _looked_at(info, command.body, command.person_id, swarm)

@@ -12,14 +12,17 @@ from graph_api.knowledge.flow import diffusion as diffusing
 from graph_api.knowledge.flow import risk
 from graph_api.knowledge.graphql.pages import KnowledgeConnection, knowledge_connection
 from graph_api.knowledge.graphql.reading import made
+from graph_api.organization.graphql.arguments import check_length
 from graph_api.organization.graphql.common import After, Connection, First, connection, given, window
 from graph_api.organization.graphql.request import Info
-from graph_api.organization.graphql.types import Customer, Skill, show_customer, show_skill
+from graph_api.organization.graphql.types import Customer, Person, Skill, show_customer, show_person, show_skill
 from graph_api.organization.model import Customer as CustomerNode
+from graph_api.organization.model import Person as PersonNode
 from graph_api.organization.model import Skill as SkillNode
 from graph_api.organization.paging import Listing
 from graph_api.organization.read_model import by_id
 from graph_api.swarm.graphql.request import SwarmInfo, SwarmRequest
+from graph_api.swarm.graphql.slices import gathered
 
 
 @strawberry.type(
@@ -41,6 +44,12 @@ class KnowledgeAtRisk:
         description="Skills and items lost, the mean of the worst 1 - `quantile` of the cases (Acerbi and Tasche 2002)."
     )
 
+    truck_factor: int | None = strawberry.field(
+        description="How many people may go, those who hold most first, until more than half of the skills and items "
+        "that they hold are held by nobody (Avelino et al., ICPC 2016): the fewer, the worse; null where it never is. "
+        "Where a unit is asked, only its people go, and only what they hold counts."
+    )
+
     @strawberry.field(description="Skills that one person alone holds, who is of the unit where one is asked; by id.")
     def single_holder_skills(
         self, info: Info, first: First = strawberry.UNSET, after: After = strawberry.UNSET
@@ -59,6 +68,14 @@ class KnowledgeAtRisk:
         rows = [found for one in self.single_item_ids if (found := graph.node(model.Knowledge, one)) is not None]
         listing = by_id(rows, "single-holder items")
         return knowledge_connection(info.context, listing, window(first, after))
+
+
+@strawberry.type(description="A skill of which one person alone wrote all that was done.")
+class SingleAuthorSkill:
+    """A skill of one author."""
+
+    skill: Skill = strawberry.field(description="The skill.")
+    author: Person = strawberry.field(description="The person.")
 
 
 @strawberry.type(description="Adoption in one period.")
@@ -145,7 +162,7 @@ class LossQuery:
         leaving = among if among is not None else frozenset(person for people in held.values() for person in people)
         settings = request.settings
 
-        def summed() -> risk.AtRisk:
+        def summed() -> tuple[risk.AtRisk, int | None]:
             lost = risk.losses(
                 held,
                 leaving,
@@ -153,9 +170,9 @@ class LossQuery:
                 simulations=settings.risk_simulations,
                 seed=settings.risk_seed,
             )
-            return risk.at_risk(lost, share)
+            return risk.at_risk(lost, share), risk.truck_factor(held, among)
 
-        found = await asyncio.to_thread(summed)
+        found, truck_factor = await asyncio.to_thread(summed)
         alone = risk.single_holder(held, among)
         return KnowledgeAtRisk(
             single_skill_ids=tuple(one for one in alone if one.startswith("skill:")),
@@ -163,7 +180,36 @@ class LossQuery:
             median=found.median,
             at_quantile=found.at_quantile,
             expected_shortfall=found.expected_shortfall,
+            truck_factor=truck_factor,
         )
+
+    @strawberry.field(
+        description="Skills of which one person alone wrote all that was done in some releases, by skill: nobody else "
+        "knows them from work. Of tasks and people that the viewer sees."
+    )
+    async def single_author_skills(
+        self,
+        info: SwarmInfo,
+        releases: Annotated[
+            list[str],
+            strawberry.argument(description="Releases of tasks, at most SWARMGRAPH_LIST_ENTRIES_MAX."),
+        ],
+        role: Annotated[
+            str | None, strawberry.argument(description="In which role they worked on the tasks; null is author.")
+        ] = "author",
+        first: First = strawberry.UNSET,
+        after: After = strawberry.UNSET,
+    ) -> Connection[SingleAuthorSkill] | None:
+        """Return a page of the skills."""
+        request = info.context
+        check_length("releases", releases, request.settings.list_entries_max)
+        asked = frozenset(releases)
+        rows = await gathered(request, lambda: risk.authored(request.graph, asked, role or "author"))
+        alone = risk.skills_of_one_author(rows)
+        listing = Listing(
+            tuple(alone.items()), _place_of_author, tuple[str], f"single authors of {sorted(asked)} {role}"
+        )
+        return connection(request, listing, window(first, after), lambda row: _single_author(request, *row))
 
     @strawberry.field(description="How adoption ran through the ties of the customers that the viewer sees.")
     def value_diffusion(self, info: Info) -> ValueDiffusion | None:
@@ -186,6 +232,17 @@ async def holders_of(request: SwarmRequest) -> risk.Holders:
     """Return who holds what, of those whom the viewer sees, once a revision for all who see what is open."""
     today = request.today
     return await made(request, ("holders", today), (risk.holdings(today),), risk.held_by_those_present)
+
+
+def _place_of_author(row: tuple[str, str]) -> tuple[str]:
+    return (row[0],)
+
+
+def _single_author(request: SwarmRequest, skill_id: str, person_id: str) -> SingleAuthorSkill:
+    graph = request.graph
+    skill = graph.node(SkillNode, skill_id) or SkillNode(id=skill_id, name=skill_id)
+    person = graph.node(PersonNode, person_id) or PersonNode(id=person_id, name=person_id)
+    return SingleAuthorSkill(skill=show_skill(skill), author=show_person(person))
 
 
 def _check(unit: str | None, quantile: float) -> None:

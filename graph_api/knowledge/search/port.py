@@ -5,13 +5,6 @@ from contextlib import AbstractAsyncContextManager
 from typing import NamedTuple, Protocol
 
 
-class Hit(NamedTuple):
-    """An item that holds what is asked, and how well it does: more is better."""
-
-    id: str
-    score: float
-
-
 class StoredText(NamedTuple):
     """The text of an item as the index has it."""
 
@@ -30,12 +23,13 @@ class Sought(NamedTuple):
 class TextReading(Protocol):
     """One look at the index."""
 
-    async def hits(self, sought: Sought, skip: int, limit: int) -> Sequence[Hit]:
-        """Return at most `limit` hits behind the first `skip`, the best first.
+    async def hits(self, sought: Sought, skip: int, limit: int) -> Sequence[str]:
+        """Return the ids of at most `limit` items behind the first `skip`, the best first.
 
         Fewer than `limit` are the last ones. A word is found where it stands, whatever the case of its letters; a run
         of Chinese anywhere within a longer one. No character of a word has a meaning of its own. There is no guarantee
-        on the order of equal scores. No word, or none but words without a meaning of their own, finds nothing.
+        on the order of items that are equally good. No word, or none but words without a meaning of their own, finds
+        nothing.
         """
         ...
 

@@ -14,7 +14,7 @@ from graph_api.kernel.graph import Readable
 from graph_api.knowledge.model import Knowledge
 from graph_api.knowledge.read_model import KnowledgeFilter, candidates, chosen
 from graph_api.knowledge.search.marking import rank
-from graph_api.knowledge.search.port import Hit, Sought, StoredText, TextIndex, TextReading
+from graph_api.knowledge.search.port import Sought, StoredText, TextIndex, TextReading
 from graph_api.organization.paging import Listing, Page, PageLimits, PlaceKey, Window, turn_to
 
 _ATTEMPTS: Final = 5
@@ -79,7 +79,7 @@ class _Hits:
         self._looking = looking
         self._sought = sought
         self._asked = asked
-        self._fetched: list[Hit] = []
+        self._fetched: list[str] = []
         self._found: tuple[str, list[Found]] | None = None
         self._ranked: dict[str, tuple[Knowledge | None, float]] = {}
 
@@ -116,7 +116,7 @@ class _Hits:
         return self._found[1]
 
     def _find(self, limits: SearchLimits) -> list[Found]:
-        # The index weighs words by how rare they are in all texts, drafts among them: its scores would tell of those.
+        # The index weighs words by how rare they are in all texts, drafts among them: its order would tell of those.
         items = self._let_through()[: limits.listed]
         return sorted((Found(item, self._rank(item)) for item in items), key=_place)
 
@@ -130,7 +130,7 @@ class _Hits:
 
     def _let_through(self) -> list[Knowledge]:
         choose = chosen(self._looking.graph, self._asked, self._looking.seen())
-        return [item for hit in self._fetched if (item := choose(hit.id)) is not None]
+        return [item for one in self._fetched if (item := choose(one)) is not None]
 
 
 async def search(

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import msgspec
 
 from graph_api.kernel.errors import RevisionGone
-from graph_api.knowledge.search.port import Hit, Sought, StoredText, TextReading
+from graph_api.knowledge.search.port import Sought, StoredText, TextReading
 from graph_api.knowledge.search.words import any_word, every_word
 from graph_api.projection.revision import token
 from graph_api.store.cypher import declare
@@ -31,7 +31,6 @@ class _AmongParams(msgspec.Struct):
 
 class _FoundRow(msgspec.Struct):
     ids: list[str]
-    scores: list[float]
     log_id: str
     revision: int
 
@@ -58,7 +57,7 @@ class StoredReading:
         self._transaction = transaction
         self._revision: str | None = None
 
-    async def hits(self, sought: Sought, skip: int, limit: int) -> Sequence[Hit]:
+    async def hits(self, sought: Sought, skip: int, limit: int) -> Sequence[str]:
         """Return hits, the best first."""
         if not sought.words:
             return ()
@@ -71,10 +70,10 @@ class StoredReading:
             rows = await self._transaction.run_raw(_FIND_AMONG, msgspec.structs.asdict(among))
         if not rows:
             raise _gone()
-        # Bare values: turning a thousand ids and scores into a row takes longer than finding them.
-        ids, scores, log_id, number = rows[0]
+        # Bare values: turning a thousand ids into rows takes longer than finding them.
+        ids, log_id, number = rows[0]
         self._revision = token(log_id, number)
-        return [Hit(*hit) for hit in zip(ids, scores, strict=True)]
+        return ids
 
     async def texts(self, ids: Sequence[str]) -> Mapping[str, StoredText]:
         """Return texts by id."""

@@ -152,6 +152,16 @@ def test_nobody_hands_in_nearly_the_same_text_twice_though_others_may_have_writt
     assert item(state, "three") is not None
 
 
+def test_so_many_experiences_of_a_swarm_are_kept_drafts_included() -> None:
+    state = closed()
+    record(state, ADA)
+    other = {"person_id": ADA, "title": "Another", "body": LEARNED[DI], "experiences_max": 2}
+    decide(state, RECORD_EXPERIENCE, recording(DI, "draft", **other), actor=DI)
+    assert codes(record(state, ADA, "more", body=LEARNED[EVE], experiences_max=2)) == {("swarmId", "TOO_MANY")}
+    record(state, DI, "own", experiences_max=2)
+    assert states(state)[DI] == "CONFIRMED", "each member has a number of his own"
+
+
 def test_who_left_early_owes_too_from_that_day_on() -> None:
     left = booked(DI, DAYS.starts_on, DAYS.starts_on, left_at=DURING)
     state = graph(*team(ADA), left)

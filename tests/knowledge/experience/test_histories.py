@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -21,6 +22,7 @@ from graph_api.knowledge.experience.decisions import (
     WAIVE_EXPERIENCE,
 )
 from graph_api.knowledge.experience.rates import CaptureRate, capture_rate
+from graph_api.knowledge.merging import MERGE_KNOWLEDGE, MergeKnowledge
 from graph_api.knowledge.model import (
     About,
     ExperienceOf,
@@ -28,20 +30,24 @@ from graph_api.knowledge.model import (
     Knowledge,
     KnowledgeMethod,
     KnowledgeState,
+    Merged,
     RecordedBy,
     Used,
     Waived,
 )
 from graph_api.knowledge.wilson import wilson
-from graph_api.organization.model import BelongsTo, Customer, For, PartOf, Task, TaskState, Unit
+from graph_api.organization.model import BelongsTo, Customer, For, HasSkill, PartOf, Task, TaskState, Unit
 from graph_api.projection.records import Reaction
+from graph_api.swarm.checks import TeamMember
 from graph_api.swarm.life.closing import EXTRACT
+from graph_api.swarm.life.replacing import REPLACE_MEMBER, ReplaceMember
 from graph_api.swarm.life.swarms import CANCEL_SWARM, CancelSwarm
 from graph_api.swarm.life.tasks import UPDATE_TASK, UpdateTask
-from graph_api.swarm.model import MemberOf, Staffs, Swarm, SwarmState, TaskResult
+from graph_api.swarm.model import LeaveReason, MemberOf, Staffs, Swarm, SwarmState, TaskResult
 from tests.knowledge.experience.world import decide, drafted
-from tests.swarm.organization import graph
+from tests.swarm.organization import TAX, graph
 
+ROLE = TAX
 PEOPLE = ("person:ada", "person:bo", "person:cy", "person:di")
 TEXTS = (
     "ok",
@@ -57,6 +63,7 @@ FIRST = date(2026, 3, 2)
 def a_world(chance: Random) -> Graph:
     """Three swarms of one to three people on two tasks, some of them booked late, some gone early."""
     parts: list[Record] = [Task(id=f"task:{n}", title=f"Task {n}", state=TaskState.STAFFED) for n in range(3)]
+    parts += [HasSkill(source=person, target=ROLE, level=3) for person in PEOPLE]
     for number in range(3):
         start = FIRST + timedelta(days=chance.randint(0, 6))
         swarm = f"swarm:{number}"
@@ -72,7 +79,7 @@ def _booking(chance: Random, person: str, swarm: str, start: date) -> MemberOf:
     since = start + timedelta(days=chance.choice([0, 0, 3]))
     left = chance.choice([None, None, since + timedelta(days=1)])
     return MemberOf(
-        source=person, target=swarm, roles=(), since=since, until=start + timedelta(days=4), share_permille=300,
+        source=person, target=swarm, roles=(ROLE,), since=since, until=start + timedelta(days=4), share_permille=300,
         left_at=left and _at(left),
     )  # fmt: skip
 
@@ -86,7 +93,7 @@ def step(chance: Random, state: Graph, number: int) -> tuple[AnyOperation, Comma
     others = (None, *PEOPLE)
     record = commands.RecordExperience(
         knowledge_id=f"knowledge:{number}", swarm_id=swarm, person_id=chance.choice(others), title="What I learned",
-        body=chance.choice(TEXTS), body_bytes_max=20_000,
+        body=chance.choice(TEXTS), body_bytes_max=20_000, experiences_max=50,
     )  # fmt: skip
     waiting = [item for item in state.nodes(Knowledge) if item.state is KnowledgeState.DRAFT]
     reactions = [one for one in state.nodes(Reaction) if one.reaction == EXTRACT]
@@ -98,6 +105,11 @@ def step(chance: Random, state: Graph, number: int) -> tuple[AnyOperation, Comma
         (CANCEL_SWARM, CancelSwarm(swarm_id=swarm), "user:boss"),
         (UPDATE_TASK, UpdateTask(task_id=f"task:{chance.randrange(3)}", close_as=TaskResult.LOST), "user:boss"),
     ]
+    found += [(REPLACE_MEMBER, replacing(chance, state, swarm), "user:boss")] * 2
+    open_items = [item.id for item in state.nodes(Knowledge) if item.state is KnowledgeState.CONFIRMED]
+    if len(open_items) > 1:
+        keep, duplicate = chance.sample(open_items, 2)
+        found.append((MERGE_KNOWLEDGE, MergeKnowledge(keep_id=keep, duplicate_ids=(duplicate,)), "user:boss"))
     for draft in waiting[:1]:
         (author,) = (link.target for link in state.outgoing(RecordedBy, draft.id))
         confirm = commands.ConfirmExperience(
@@ -112,6 +124,18 @@ def step(chance: Random, state: Graph, number: int) -> tuple[AnyOperation, Comma
         answer = commands.RecordDrafts(swarm_id=reaction.subject, drafts=tuple(drafts))
         found.append((RECORD_DRAFTS, answer, "system:reactions"))
     return chance.choice(found)
+
+
+def replacing(chance: Random, state: Graph, swarm: str) -> ReplaceMember:
+    """Give somebody's seat to another, as a reorganisation or somebody's end does too, today or some days ahead."""
+    links = list(state.incoming(MemberOf, swarm))
+    gone, new = chance.choice(links).source, chance.choice(PEOPLE)
+    stay = [link.source for link in links if link.left_at is None and link.source != gone]
+    team = tuple(TeamMember(person_id=one, roles=(ROLE,)) for one in (*stay, new))
+    starts = chance.choice([None, FIRST + timedelta(days=chance.randint(0, 10))])
+    return ReplaceMember(
+        swarm_id=swarm, person_id=gone, starts_on=starts, reason=chance.choice(list(LeaveReason)), team=team
+    )
 
 
 def unmet(state: Graph, swarm: Swarm) -> list[str]:
@@ -291,6 +315,27 @@ def in_unit(state: Graph, person: str, unit: str | None, day: date) -> bool:
         link.target in wanted and (link.until is None or day <= link.until)
         for link in state.outgoing(BelongsTo, person)
     )
+
+
+@pytest.mark.parametrize(
+    ("user", "days", "expected"), [("person:bo", 30, 1.0), ("person:ada", 30, 0.0), ("person:bo", 91, 0.0)]
+)
+def test_what_is_used_of_a_duplicate_is_used_of_the_item_that_stands_for_it(
+    user: str, days: int, expected: float
+) -> None:
+    used = Used(source=user, target="knowledge:twin", at=_at(FIRST + timedelta(days=days)))
+    state = graph(
+        Swarm(id="swarm:s", state=SwarmState.DISSOLVED, formed_at=_at(FIRST), starts_on=FIRST, ends_on=FIRST,
+              closed_at=_at(FIRST), dissolved_at=_at(FIRST)),
+        MemberOf(source="person:ada", target="swarm:s", roles=(), since=FIRST, until=FIRST, share_permille=9),
+        Knowledge(id="knowledge:a", title="x", body=TEXTS[1], confirmed_at=_at(FIRST)),
+        RecordedBy(source="knowledge:a", target="person:ada"), ExperienceOf(source="knowledge:a", target="swarm:s"),
+        Knowledge(id="knowledge:twin", title="x", body=TEXTS[2], state=KnowledgeState.RETIRED),
+        Merged(source="knowledge:twin", target="knowledge:a"), used,
+    )  # fmt: skip
+    now = _at(FIRST + timedelta(days=200))
+    found = [pair for pair in pairs(state, Asked(), now) if pair is not None]
+    assert capture_rate(found, list(reused(state, found, now))).reuse_share == expected
 
 
 def test_a_share_of_nothing_is_unknown() -> None:

@@ -69,7 +69,8 @@ def decide(
 
 
 def recording(person: str, key: str = "k", **more: Any) -> commands.RecordExperience:
-    fields: dict[str, Any] = {"title": "What I learned", "body": LEARNED.get(person, ""), "body_bytes_max": 20_000}
+    fields: dict[str, Any] = {"title": "What I learned", "body": LEARNED.get(person, "")}
+    fields |= {"body_bytes_max": 20_000, "experiences_max": 50}
     return commands.RecordExperience(knowledge_id=f"knowledge:{key}", swarm_id=SWARM, **(fields | more))
 
 

@@ -5,6 +5,7 @@ import gzip
 import json
 import logging
 import socket
+from collections.abc import Callable
 from time import monotonic
 
 import pytest
@@ -31,6 +32,7 @@ from tests.knowledge.extraction.sources import CHINESE, DOCUMENTS, KNOWN, NOTES,
 from tests.support.waiting import until
 
 SECONDS = 0.4
+PAUSE_SECONDS = 60.0
 ANSWER_BYTES = 50_000
 ENOUGH_SECONDS = 10.0
 RFC = {
@@ -47,9 +49,13 @@ GOOD = {"claims": [RFC, WAIT], "skills": ["mexico-customs-clearance"], "customer
 TOKEN = "a-token-that-no-log-may-show"
 
 
-def extractor(url: str, seconds: float = ENOUGH_SECONDS, **given: str) -> EndpointExtractor:
-    endpoint = Endpoint(url=url, model="small", seconds=seconds, answer_bytes=ANSWER_BYTES, token=given.get("token"))
-    return EndpointExtractor(endpoint, DraftLimits(), OfflineExtractor())
+def extractor(
+    url: str, seconds: float = ENOUGH_SECONDS, clock: Callable[[], float] = monotonic, token: str | None = None
+) -> EndpointExtractor:
+    endpoint = Endpoint(
+        url=url, model="small", seconds=seconds, pause_seconds=PAUSE_SECONDS, answer_bytes=ANSWER_BYTES, token=token
+    )
+    return EndpointExtractor(endpoint, DraftLimits(), OfflineExtractor(), clock)
 
 
 async def made(behave: Behaviour, source: Source = SOURCE, seconds: float = ENOUGH_SECONDS) -> Extraction:
@@ -169,6 +175,25 @@ async def test_a_refused_connection_falls_back() -> None:
         assert await extractor(url).extract(SOURCE) == await offline()
 
 
+@pytest.mark.parametrize("trouble", ["hangs before it answers", "closes at once", "HTTP 500", "HTTP 429"])
+async def test_a_service_that_does_not_answer_is_left_alone_for_a_while(trouble: str) -> None:
+    now = 1000.0
+    async with serving(TROUBLES[trouble]) as service:
+        one = extractor(service.url, SECONDS if TROUBLES[trouble] in ENDLESS else ENOUGH_SECONDS, lambda: now)
+        for at, asked in ((0.0, 1), (1.0, 1), (PAUSE_SECONDS - 1, 1), (PAUSE_SECONDS + 1, 2)):
+            now = 1000.0 + at
+            assert await one.extract(SOURCE) == await offline()
+            assert len(service.requests) == asked
+
+
+async def test_a_service_of_which_one_answer_is_of_no_use_is_asked_again() -> None:
+    async with serving(saying(completion({"claims": []}))) as service:
+        one = extractor(service.url)
+        for _ in range(2):
+            assert await one.extract(SOURCE) == await offline()
+    assert len(service.requests) == 2
+
+
 async def test_an_address_that_is_none_falls_back() -> None:
     assert await extractor("http://127.0.0.1:99999").extract(SOURCE) == await offline()
     assert await extractor("https://[").extract(SOURCE) == await offline()
@@ -212,7 +237,7 @@ async def test_neither_token_nor_answer_gets_into_the_log(caplog: pytest.LogCapt
     assert caplog.text.count("made offline") == 2
     assert TOKEN not in caplog.text
     assert "elsewhere" not in caplog.text
-    assert TOKEN not in repr(Endpoint(url="u", model="m", token=TOKEN, seconds=1, answer_bytes=1))
+    assert TOKEN not in repr(Endpoint(url="u", model="m", token=TOKEN, seconds=1, pause_seconds=1, answer_bytes=1))
 
 
 async def test_without_any_text_nothing_is_asked() -> None:

@@ -13,8 +13,9 @@ from tests.permission.engine.naive import ALLOWED, CannotTell, NaiveGraph, type_
 from tests.permission.engine.random_cases import IDS, Case
 from tests.permission.engine.surface import coded, fact_of, stored, word
 from tests.permission.engine.twins import Twins
+from tests.support.seeds import seeds
 
-SEEDS = range(8)
+SEEDS = seeds(4, 8)
 WORLDS = 30
 
 

@@ -10,8 +10,9 @@ from tests.permission.engine.facts import Key
 from tests.permission.engine.random_cases import DAYS, IDS, World, filters_of
 from tests.permission.engine.surface import answer, new_graph, stored, write
 from tests.permission.engine.twins import Twins
+from tests.support.seeds import seeds
 
-SEEDS = range(20)
+SEEDS = seeds(8, 20)
 CHANGES = 5_000
 BETWEEN = 800
 USERS = ("user:a", "user:b", "user:*", "group:g")

@@ -10,8 +10,9 @@ from tests.permission.engine.naive import NaiveGraph, split_userset, type_of
 from tests.permission.engine.random_cases import DAYS, MODELS_MAX, Change, World, model_of
 from tests.permission.engine.surface import TupleKey, stored, word
 from tests.permission.engine.twins import Twins, naive_check
+from tests.support.seeds import seeds
 
-SEEDS = range(20)
+SEEDS = seeds(7, 20)
 Deltas: TypeAlias = dict[Key, tuple[str, str]]
 RANKS = {"denied": 0, "conditional": 1, "allowed": 2}
 

@@ -19,8 +19,8 @@ from tests.swarm.real.highs import NO_TEAM, best_team
 from tests.swarm.real.raising import facts_of
 from tests.swarm.real.small import every_team, small_organization
 
-ORGANIZATIONS = 200
-INFEASIBLE_LEAST, FEASIBLE_LEAST = 40, 80
+ORGANIZATIONS = 100
+INFEASIBLE_LEAST, FEASIBLE_LEAST = 20, 40
 LONG_MS, SECONDS = 60_000, 60.0
 TEAM: dict[str, Sequence[str]] = {"person:ada": (TAX,), "person:di": (CUSTOMS,)}
 

@@ -13,17 +13,17 @@ from graph_api.kernel.graph import Graph
 from graph_api.organization.model import Task
 from graph_api.swarm.assembly import ConstraintKind, Proposed, Shortage
 from graph_api.swarm.worker import SolverPool
+from tests.support.seeds import seeds
 from tests.swarm.real.asking import assert_true, drawn, imported, propose
 from tests.swarm.real.demands import SETS, RealDemand
 from tests.swarm.real.highs import best_team
 from tests.swarm.real.raising import facts_of, raised
 
-COUNT = 50
+COUNT, COUNT_ALWAYS = 50, 14
 ELIGIBLE_MOST = 300
 LONG_MS = 60_000
 SHORT_MS = (20, 40, 80, 160)
 HIGHS_SECONDS = 60.0
-DEMANDS = [(name, number) for name in SETS for number in range(COUNT)]
 
 
 def assert_repairs_are_true(graph: Graph, real: RealDemand, shortage: Shortage) -> None:
@@ -47,7 +47,8 @@ def test_demands_of_many_sizes_and_years_are_drawn_and_the_others_accounted_for(
     assert len(cities) >= 10
 
 
-@pytest.mark.parametrize(("name", "number"), DEMANDS)
+@pytest.mark.parametrize("number", seeds(COUNT_ALWAYS, COUNT))
+@pytest.mark.parametrize("name", SETS)
 async def test_real_demand_is_proved_to_be_met_as_well_as_it_can_be(name: str, number: int, pool: SolverPool) -> None:
     graph = imported(name)
     real = raised(graph, drawn(name).demands[number], ELIGIBLE_MOST)

@@ -20,6 +20,7 @@ from graph_api.swarm.reorganising.model import Evaluation
 from graph_api.swarm.reorganising.trigger import Trigger
 from graph_api.swarm.solver import Undecided
 from tests.support.memory_replica import MemoryReplica
+from tests.support.seeds import seeds
 from tests.swarm.conftest import WAIT_SECONDS
 from tests.swarm.reorganising.test_trigger import SECONDS, VALUES
 from tests.swarm.reorganising.worlds import AT, RULES, TARGET, TARIFF, TODAY, best_gain, world
@@ -60,7 +61,7 @@ def net(told: Evaluation) -> Decimal:
     return told.benefit.amount - told.cost.amount
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", seeds(16, 40))
 async def test_with_the_least_patience_it_fires_where_it_does_with_much(
     seed: int, threads: SearchThreads, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -77,7 +78,7 @@ async def test_with_the_least_patience_it_fires_where_it_does_with_much(
             assert net(other) <= net(one) + Decimal("0.02")
 
 
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", seeds(12, 30))
 async def test_whenever_the_time_is_over_it_fires_only_where_the_best_of_all_gains(
     seed: int, threads: SearchThreads
 ) -> None:

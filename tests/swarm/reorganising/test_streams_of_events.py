@@ -29,6 +29,7 @@ from graph_api.swarm.reorganising.model import Reorganization, ReorganizationPol
 from graph_api.swarm.reorganising.reacting import TRIES_MAX, Reorganizing
 from graph_api.swarm.reorganising.trigger import Trigger
 from tests.support.memory_replica import MemoryReplica
+from tests.support.seeds import seeds
 from tests.swarm.conftest import WAIT_SECONDS
 from tests.swarm.reorganising.test_decisions import overbooked
 from tests.swarm.reorganising.worlds import RULES, SKILLS, TARIFF, TODAY, world
@@ -88,7 +89,7 @@ def rated(seed: int) -> MemoryReplica:
 
 
 @pytest.mark.parametrize("policy", [ReorganizationPolicy.PROPOSE, ReorganizationPolicy.APPLY])
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", seeds(4, 8))
 async def test_each_event_is_evaluated_once_and_causes_no_other(
     seed: int, policy: ReorganizationPolicy, threads: SearchThreads
 ) -> None:

@@ -17,6 +17,7 @@ from graph_api.swarm.reorganising.model import Evaluation
 from graph_api.swarm.reorganising.movers import Tariff
 from graph_api.swarm.reorganising.trigger import Trigger
 from tests.support.memory_replica import MemoryReplica
+from tests.support.seeds import seeds
 from tests.swarm.conftest import WAIT_SECONDS
 from tests.swarm.reorganising.worlds import RULES, TARGET, TARIFF, TODAY, best_gain, world
 
@@ -33,7 +34,7 @@ async def evaluate(
         return [await trigger.evaluate(TARGET, value, SECONDS) for value in values]
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", seeds(24, 60))
 async def test_it_fires_exactly_where_the_best_of_all_reorganisations_gains(seed: int, threads: SearchThreads) -> None:
     state = world(seed)
     found = await evaluate(state, threads, *VALUES)
@@ -50,7 +51,7 @@ async def test_it_fires_exactly_where_the_best_of_all_reorganisations_gains(seed
             assert gain <= Decimal("0.01") * value.amount / 1000, (told, gain)
 
 
-@pytest.mark.parametrize("seed", range(100, 140))
+@pytest.mark.parametrize("seed", seeds(16, 40, first=100))
 async def test_it_fires_at_every_greater_value_and_from_the_break_even_on(seed: int, threads: SearchThreads) -> None:
     state = world(seed)
     found = [told for told in await evaluate(state, threads, *VALUES) if "in time" not in told.reason]
@@ -72,7 +73,7 @@ def times(amount: Decimal, factor: str) -> Money:
     return Money(amount * Decimal(factor) + (Decimal("0.05") if factor > "1" else -Decimal("0.05")), "CNY")
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", seeds(10, 20))
 async def test_it_never_fires_where_moving_costs_without_end(seed: int, threads: SearchThreads) -> None:
     dear = Tariff(currency="CNY", handover_days=Decimal(10) ** 15, threshold=Decimal(0))
     assert not any(told.fires for told in await evaluate(world(seed), threads, *VALUES, tariff=dear))
