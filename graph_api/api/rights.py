@@ -199,7 +199,7 @@ PARTS: Final = frozenset({
     "TideWeek",
     "CaptureRate", "ExperienceOwed", "ExperienceRecorded", "ExperienceWaived", "ExperienceWaiver", "NoteAdded",
     "AdoptionExposure", "AdoptionPeriod", "FlowBalance", "FlowLink", "KnowledgeAtRisk", "KnowledgeFlow",
-    "SingleAuthorSkill",
+    "KnowledgeQuote", "SingleAuthorSkill",
     "KnowledgePath", "KnowledgeStep", "ValueDiffusion", "Vertex",
     "DepartureAssessed", "DepartureAssessment",
     "KnowledgeBroker", "KnowledgeBrokers", "KnowledgeReach", "ReachPoint",

@@ -100,14 +100,12 @@ class Subscription:
         after: Annotated[Revision | None, strawberry.argument(description=RESUMED)] = strawberry.UNSET,
     ) -> AsyncGenerator[OrganizationChanges]:
         """Yield the changes of each revision."""
-        messages = info.context.announcements.messages(given(after), _kept(texts(kinds)))
+        request = info.context
+        messages = request.announcements.messages(given(after), _kept(request, texts(kinds)))
         async with aclosing(messages):
             async for message in messages:
-                info.context.note_streamed(message.revision)
-                shown = _show(info.context, message)
-                # A message of which all is hidden would tell that something of the asked kinds was changed, and when.
-                if shown.changes or shown.overflow or not message.items or kinds is strawberry.UNSET:
-                    yield shown
+                request.note_streamed(message.revision)
+                yield _show(request, message)
 
     @strawberry.subscription(
         description="What becomes of permission tuples, explicit and derived, one message a revision."
@@ -148,7 +146,8 @@ class Subscription:
                 yield show_access_changes(request, message)
 
 
-def _kept(kinds: Collection[str] | None) -> Callable[[Announcement], bool] | None:
+def _kept(request: ApiRequest, kinds: Collection[str] | None) -> Callable[[Announcement], bool] | None:
+    """Return what is wanted; a message that told only of what is hidden would tell that it was changed, and when."""
     if kinds is None:
         return None
     wanted = frozenset(kinds)
@@ -161,7 +160,7 @@ def _kept(kinds: Collection[str] | None) -> Callable[[Announcement], bool] | Non
             suggestion=f"{nearest}The kinds are {_KINDS_TOLD}.",
             place=("kinds",),
         )
-    return lambda announcement: announcement.kind in wanted
+    return lambda told: told.kind in wanted and (request.sees_everything or _sees(request, told.node_ids[0]))
 
 
 def _seen(request: ApiRequest, told: Iterable[Announcement]) -> Iterable[Announcement]:

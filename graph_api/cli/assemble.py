@@ -107,7 +107,8 @@ async def _assemble(settings: Settings, variables: dict[str, Any], *, book: bool
     more: dict[str, Any] = {"solver_processes": 1}
     if verify:
         more["explanation_seconds"] = max(settings.explanation_seconds, variables["deadlineMs"] / 1000)
-    async with open_service(settings.model_copy(update=more)) as service:
+    # What is to be verified is the certificate of the search in the index, as a service gives it.
+    async with open_service(settings.model_copy(update=more), searching=verify) as service:
         if book:
             return await book_team(service, {"taskId": variables["taskId"], "demand": variables["demand"]})
         return (await ask(service, _PROPOSE, variables | {"verify": verify}))["outcome"]

@@ -139,10 +139,12 @@ def reminders_of(settings: Settings) -> tuple[Reminder, ...]:
 
 
 @asynccontextmanager
-async def open_service(settings: Settings, *, warm: bool = False) -> AsyncGenerator[ApiService]:
+async def open_service(
+    settings: Settings, *, warm: bool = False, searching: bool = False
+) -> AsyncGenerator[ApiService]:
     """Open a replica with all that answers requests; a `warm` one stays, so that an index of people is worth while.
 
-    It also does by itself what commits cause.
+    It also does by itself what commits cause. One that is `searching` has the index ready before anything is asked.
     """
     reorganizing = Reorganizing(ReorganizationPolicy(settings.reorganization_policy), settings.reorganization_seconds)
     extracting = Extracting(extractor_of(settings), settings.extraction_corpus_max_texts, utc_now)
@@ -151,10 +153,12 @@ async def open_service(settings: Settings, *, warm: bool = False) -> AsyncGenera
         open_site(settings, warm=warm, reacting=reacting if warm else None) as replica,
         open_permissions(replica, PERMISSION_DECLARED, settings) as permissions,
         solver_pool(settings) as pool,
-        search_on(replica, settings) if warm else nullcontext() as indexed,
+        search_on(replica, settings) if warm or searching else nullcontext() as indexed,
     ):
         service = service_on(replica, permissions, pool, settings, indexed)
-        if indexed is None:
+        if searching and indexed is not None:
+            await indexed.ready()
+        if indexed is None or not warm:
             yield service
             return
         reorganizing.begin(trigger_on(replica, indexed, settings))

@@ -15,7 +15,7 @@ from pydantic_core import PydanticCustomError
 from graph_api.kernel.commands import Problem
 from graph_api.kernel.ids import KEY_LENGTH_MAX, encode_key
 from graph_api.kernel.quantities import Money, currencies, timezones
-from graph_api.knowledge.model import KnowledgeMethod, KnowledgeState
+from graph_api.knowledge.model import KnowledgeMethod, KnowledgeState, read_quotes
 from graph_api.organization.checks import check_body, check_country, check_money, check_text
 from graph_api.organization.model import LEVEL_MAX, LEVEL_MIN, TaskState, format_days, parse_days
 from graph_api.swarm.decisions import regulation_problems
@@ -247,6 +247,15 @@ def read_demand(cell: str) -> str:
     return cell
 
 
+def read_quotes_text(cell: str) -> str:
+    """Read the JSON text of what a draft rests on."""
+    try:
+        read_quotes(cell)
+    except msgspec.DecodeError as fault:
+        raise unusable(f"this is no list of quotes in JSON: {fault}") from None
+    return cell
+
+
 def read_evaluation(cell: str) -> str:
     """Read the JSON text of what was found of a task."""
     try:
@@ -278,6 +287,7 @@ Items = Annotated[tuple[str, ...], PlainValidator(read_items)]
 Regulations = Annotated[tuple[str, ...], PlainValidator(read_regulations)]
 Absences = Annotated[tuple[str, ...], PlainValidator(read_absences)]
 DemandText = Annotated[str, PlainValidator(read_demand)]
+QuotesText = Annotated[str, PlainValidator(read_quotes_text)]
 EvaluationText = Annotated[str, PlainValidator(read_evaluation)]
 TaskStateCell = Annotated[TaskState, PlainValidator(read_choice(TaskState))]
 LeaveReasonCell = Annotated[LeaveReason, PlainValidator(read_choice(LeaveReason))]

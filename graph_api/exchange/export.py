@@ -225,7 +225,7 @@ _TASK: Final = (
 _CUSTOMER: Final = ("name", "country", "city", "timezone", "tier", "adoption_period")
 _KNOWLEDGE: Final = (
     *("title", "kind", "language", "state", "method", "created_at", "characters"),
-    *("body", "confirmed_at", "extractor", "confidence"),
+    *("body", "confirmed_at", "extractor", "confidence", "quotes"),
 )
 _NOTE: Final = ("text", "language", "created_at")
 _WAIVER: Final = ("reason", "by", "at")

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Protocol
 from uuid import uuid4
@@ -13,7 +13,6 @@ from graph_api.exchange.bookings import refuse_clashes, relevant
 from graph_api.exchange.csv_text import csv_line
 from graph_api.exchange.difference import diff
 from graph_api.exchange.drafting import Planned
-from graph_api.exchange.endings import evidence
 from graph_api.exchange.plan import ImportPlan, plan_import
 from graph_api.exchange.reading import Fault, ImportLimits, read_folder
 from graph_api.exchange.report import ImportReport
@@ -21,6 +20,7 @@ from graph_api.exchange.tables import FILES
 from graph_api.kernel.commands import Accepted, Command, Context, Decision, Operation
 from graph_api.kernel.graph import GraphView
 from graph_api.kernel.records import AnyChange, upsert
+from graph_api.knowledge.model import ExperienceOf, Knowledge, Waived
 from graph_api.ops.settings import Settings
 from graph_api.projection.imports import ImportStep, ImportSteps, StageImport
 from graph_api.projection.port import Importable
@@ -40,18 +40,33 @@ class CloseImport(Command, frozen=True, kw_only=True):
 def decide_stage_records(view: GraphView, command: StageImport, context: Context) -> Decision:
     """Merge planned records into what is stored now: what was saved since the plan was made stays where it can.
 
-    What a swarm that comes as closing may have taught is drafted as of one that closes here.
+    What a swarm that comes as closing may have taught is drafted as of one that closes here, and one of which an
+    experience or a waiver comes is looked at again: where nobody owes any more it is over.
     """
     changes = diff(view, command.changes).changes
-    closing = (change.key[1] for change in changes if _closes(change))
-    reactions = (upsert(pending_reaction(EXTRACT, swarm, context.revision)) for swarm in closing)
+    swarms = sorted({swarm for change in changes for swarm in _owing_anew(view, change)})
+    reactions = (upsert(pending_reaction(EXTRACT, swarm, context.revision)) for swarm in swarms)
     return Accepted((*changes, *reactions), ImportStep(len(changes)))
 
 
-def _closes(change: AnyChange) -> bool:
-    before, after = change.before, change.after
-    was_closing = isinstance(before, Swarm) and before.state is SwarmState.CLOSING
-    return isinstance(after, Swarm) and after.state is SwarmState.CLOSING and not was_closing
+def _owing_anew(view: GraphView, change: AnyChange) -> Iterator[str]:
+    """Yield the swarms of which a change alters who owes, where they close."""
+    match change.after:
+        case Swarm(id=swarm, state=SwarmState.CLOSING):
+            before = view.node(Swarm, swarm)
+            yield from (swarm,) if before is None or before.state is not SwarmState.CLOSING else ()
+        case ExperienceOf(target=swarm) | Waived(target=swarm):
+            yield from _closing(view, swarm)
+        case Knowledge(id=item):
+            yield from (one for link in view.outgoing(ExperienceOf, item) for one in _closing(view, link.target))
+        case _:
+            pass
+
+
+def _closing(view: GraphView, swarm_id: str) -> Iterator[str]:
+    swarm = view.node(Swarm, swarm_id)
+    if swarm is not None and swarm.state is SwarmState.CLOSING:
+        yield swarm.id
 
 
 def decide_close(view: GraphView, command: CloseImport, context: Context) -> Decision:
@@ -112,7 +127,7 @@ async def import_folder(
         found.planned,
         actor=actor,
         progress=_Steps(progress, len(found.planned)),
-        steps=_steps(replica.graph, plan.records),
+        steps=_steps(plan.records),
     )
     report = msgspec.structs.replace(
         plan.report, loaded=True, revision=revision, counts=found.counts, replaced=found.replaced
@@ -125,8 +140,8 @@ def _plan(view: GraphView, folder: Path, skip_invalid: bool, limits: ImportLimit
     return plan_import(raw, view, skip_invalid=skip_invalid, faults_listed_max=limits.faults_listed_max)
 
 
-def _steps(view: GraphView, records: Sequence[Planned]) -> ImportSteps:
-    return ImportSteps(STAGE_RECORDS, CLOSE, CloseImport(records=(*relevant(records), *evidence(view, records))))
+def _steps(records: Iterable[Planned]) -> ImportSteps:
+    return ImportSteps(STAGE_RECORDS, CLOSE, CloseImport(records=relevant(records)))
 
 
 def _timed(report: ImportReport, started: float) -> ImportReport:

@@ -33,6 +33,7 @@ from graph_api.exchange.cells import (
     Natural,
     Permille,
     Positive,
+    QuotesText,
     Regulations,
     ReorganizationStateCell,
     Share,
@@ -261,6 +262,7 @@ class KnowledgeRow(CsvRow):
     confirmed_at: Instant | None = None
     extractor: Text | None = None
     confidence: Share | None = None
+    quotes: QuotesText | None = None
     task: Identifier | None = None
     tasks: Items = ()
     customers: Items = ()

@@ -1,8 +1,11 @@
 """Records of knowledge items and of how they are made, used and cited."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, Final
+
+import msgspec
 
 from graph_api.kernel.records import Link, Node, Record
 
@@ -24,11 +27,19 @@ class KnowledgeMethod(StrEnum):
     IMPORTED = "IMPORTED"
 
 
+class Quote(msgspec.Struct, frozen=True, array_like=True):
+    """What a draft rests on: characters of a note or document from `start` up to `end`, which is not included."""
+
+    source_id: str
+    start: int
+    end: int
+
+
 class Knowledge(Node, frozen=True, kw_only=True):
     """A document or experience; `characters` is the length of its text, which imports may know without the text.
 
-    `confirmed_at` is when its author stood for it. A draft tells what made it (`extractor`, name and version) and how
-    sure that was (`confidence`, 0 to 1).
+    `confirmed_at` is when its author stood for it. A draft tells what made it (`extractor`, name and version), how sure
+    that was (`confidence`, 0 to 1) and what each line of it rests on (`quotes`, a JSON list of `Quote`).
     """
 
     entity_type: ClassVar[str] = "knowledge"
@@ -43,6 +54,18 @@ class Knowledge(Node, frozen=True, kw_only=True):
     confirmed_at: datetime | None = None
     extractor: str | None = None
     confidence: float | None = None
+    quotes: str | None = None
+
+
+def read_quotes(text: str | None) -> tuple[Quote, ...]:
+    """Return the quotes of an item; raises msgspec.DecodeError where the text is not theirs."""
+    return () if text is None else msgspec.json.decode(text, type=tuple[Quote, ...])
+
+
+def quotes_text(quotes: Iterable[Quote]) -> str | None:
+    """Return quotes as an item keeps them."""
+    rows = tuple(quotes)
+    return msgspec.json.encode(rows).decode() if rows else None
 
 
 class RecordedBy(Link, frozen=True, kw_only=True, tag="RECORDED_BY"):

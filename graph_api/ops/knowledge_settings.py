@@ -18,7 +18,7 @@ class KnowledgeSettings(BaseSettings):
     )
     notes_a_member_max: Positive = Field(default=200, description="Most notes of one member in one swarm.")
     experiences_a_member_max: Positive = Field(
-        default=50, description="Most experiences of one member in one swarm, drafts included."
+        default=50, description="Most experiences of one member in one swarm, and as many drafts."
     )
     owed_reminder_days: Positive = Field(
         default=3, description="Days from a swarm's closing to the first reminder of owed experience, and between two."

@@ -132,10 +132,9 @@ def _decide(
     state: State, overlay: Overlay, work: Work, at: datetime, limits: Limits, judge: Judge
 ) -> tuple[Answer, tuple[AnyChange, ...]]:
     try:
-        # What was done already is told to its actor again, also where doing it took the right away.
+        judge.check(work, at)
         if (earlier := _remembered(overlay, work, at, limits)) is not None:
             return earlier, ()
-        judge.check(work, at)
         _check_import_step(state, work)
         decision = work.operation.decide(
             overlay, work.command, Context(at=at, actor=work.actor, revision=state.revision + 1)

@@ -79,7 +79,8 @@ class ReactionWorker:
             unsubscribe()
 
     def _notice(self, state: State, commit: Commit | None) -> None:
-        if commit is None or any(isinstance(change.after, Reaction) for change in commit.changes):
+        # What counts is what readers come to see: what an import stages is answered once that is closed.
+        if commit is None or any(isinstance(change.after, Reaction) for change in state.effective):
             self._came.set()
 
     async def _answer_all(self) -> bool:

@@ -24,7 +24,7 @@ ADDED = {
     "CiteKnowledgeOutcome", "ConfirmPersonSkillsInput", "ConfirmPersonSkillsOutcome", "DepartureAssessed",
     "DepartureAssessment", "DepartureAssessmentConnection", "DepartureAssessmentEdge", "EvidenceKind",
     "ExperienceWaiver", "FlowBalance", "GapWeek", "IdleShare", "IdleWeek", "KnowledgeBroker", "KnowledgeBrokers",
-    "KnowledgeCited", "KnowledgeEvidence", "KnowledgeHolder", "KnowledgeMerged", "KnowledgeReach",
+    "KnowledgeCited", "KnowledgeEvidence", "KnowledgeHolder", "KnowledgeMerged", "KnowledgeQuote", "KnowledgeReach",
     "KnowledgeTextField", "KnowledgeUse", "KnowledgeUseConnection", "KnowledgeUseEdge", "KnowledgeUsed",
     "MergeKnowledgeInput", "MergeKnowledgeOutcome", "Note", "NoteAdded", "NoteConnection", "NoteEdge",
     "PersonSkillsSet", "PossibleDuplicate", "ReachPoint", "SetPersonSkillsInput", "SetPersonSkillsOutcome",

@@ -17,9 +17,11 @@ from graph_api.knowledge.model import (
     Knowledge,
     KnowledgeState,
     Merged,
+    Quote,
     RecordedBy,
     Teaches,
     Used,
+    quotes_text,
 )
 from graph_api.organization.graphql.request import Identity
 from graph_api.permission.records import Granted
@@ -48,7 +50,16 @@ ITEMS: Mapping[str, set[str]] = {
 """Man wrote the retired ones; whoever sees an item sees what was merged into it. Drafts: their author and swarm."""
 NOTES: Mapping[str, set[str]] = {role: {NOTE} if role == "recorder" else set() for role in ROLES}
 RECORDS: tuple[Record, ...] = (
-    Knowledge(id=KEPT, title="Kept", body="Known", language="en", created_at=at(2)),
+    Knowledge(
+        id=KEPT,
+        title="Kept",
+        body="Known",
+        language="en",
+        created_at=at(2),
+        extractor="offline 1",
+        confidence=0.5,
+        quotes=quotes_text([Quote(NOTE, 0, 3), Quote(RETIRED, 1, 2), Quote("note:none", 0, 1)]),
+    ),
     Knowledge(id=MERGED, title="Merged", state=KnowledgeState.RETIRED, created_at=at(1)),
     Knowledge(id=RETIRED, title="Retired", state=KnowledgeState.RETIRED, created_at=at(1)),
     RecordedBy(source=MERGED, target="person:man"),
@@ -72,7 +83,8 @@ RECORDS: tuple[Record, ...] = (
     Cites(source=DRAFT, target=KEPT),
 )
 SERVICE = guarded_service(*RECORDS)
-FIELDS = """id title body language state method createdAt task { id } customer { id } author { id } skills { id }
+FIELDS = """id title body language state method createdAt extractor confidence quotes { source { id } start end }
+    task { id } customer { id } author { id } skills { id }
     uses { totalCount edges { node { person { id } knowledge { id } task { id } at basis } } }
     citedBy { totalCount edges { node { id } } } duplicates { totalCount edges { node { id } } } mergedInto { id }"""
 PLAIN: Mapping[str, tuple[str, str, str | None, str]] = {
@@ -152,6 +164,10 @@ async def test_every_field_of_an_item_tells_what_is_seen_and_nothing_more(role: 
             end = ENDS[one].get(field)
             assert node[field] == ({"id": end} if end in SEEN[role] else None), (one, field)
         assert {skill["id"] for skill in node["skills"]} == SKILLS[one] & SEEN[role]
+        assert (node["extractor"], node["confidence"]) == (("offline 1", 0.5) if one == KEPT else (None, None))
+        spans = {NOTE: [NOTE, 0, 3], RETIRED: [RETIRED, 1, 2]} if one == KEPT else {}
+        told = [[each["source"]["id"], each["start"], each["end"]] for each in node["quotes"]]
+        assert told == [span for source, span in spans.items() if source in ITEMS[role] | NOTES[role]]
         _history(role, one, node)
 
 

@@ -39,6 +39,7 @@ WORDS: Final = (
     (cells.Absences, "list of days"),
     (cells.DemandText, "JSON"),
     (cells.EvaluationText, "JSON"),
+    (cells.QuotesText, "JSON"),
     (cells.ReorganizationStateCell, "word"),
     (cells.TaskStateCell, "word"),
     (cells.SwarmStateCell, "word"),

@@ -54,6 +54,7 @@ FIELDS: Final[dict[str, st.SearchStrategy[Any]]] = {
     "currency": st.sampled_from(["CNY", "USD"]),
     "capacity": st.floats(0, 1),
     "confidence": st.none() | st.floats(0, 1),
+    "quotes": st.none() | st.builds('[["note:{}",0,{}]]'.format, st.integers(0, 9), st.integers(0, 99)),
     "absences": st.lists(INTERVAL, max_size=2, unique=True).map(tuple),
     "demand": st.none() | st.builds(demand_text, st.integers(1, 8), st.none() | st.integers(1, 8)),
     "level": st.integers(1, 5),

@@ -26,7 +26,8 @@ DAY = date(2024, 5, 6)
 
 
 async def put(replica: Replica, *records: Record) -> None:
-    assert isinstance(await replica.submit(PUT, Put(records=records), actor="test"), Committed)
+    done = await replica.submit(PUT, Put(records=records), actor="test", timeout_seconds=60)
+    assert isinstance(done, Committed)
 
 
 async def saved_meanwhile(replica: Replica, folder: Path, *records: Record) -> Imported:

@@ -26,7 +26,7 @@ def organization() -> Graph:
 
 flows = st.dictionaries(
     st.tuples(st.sampled_from(KEYS), st.sampled_from(KEYS)), st.tuples(st.integers(1, 10**9), st.integers(1, 10**6))
-).map(lambda links: Flow(tuple(FlowLink(*ends, *counts) for ends, counts in links.items()), len(links), 0))
+).map(lambda links: Flow(tuple(FlowLink(*ends, *counts) for ends, counts in links.items()), (), len(links), 0))
 
 
 def read(text: str, wanted: FlowFormat) -> Any:
@@ -61,7 +61,7 @@ def test_a_table_tells_the_same_links_with_the_names(found: Flow) -> None:
 
 
 def test_a_flow_of_nothing_is_a_file_of_its_format() -> None:
-    nothing = Flow((), 0, 0)
+    nothing = Flow((), (), 0, 0)
     assert written(organization(), nothing, FlowFormat.CSV) == ",".join(COLUMNS) + "\n"
     for wanted in (FlowFormat.GRAPHML, FlowFormat.GEXF):
         assert len(read(written(organization(), nothing, wanted), wanted)) == 0

@@ -40,8 +40,11 @@ from graph_api.organization.model import (
     WorkedOn,
 )
 from graph_api.swarm.model import MemberOf, Swarm
+from tests.api.organization import data
+from tests.api.organization import service_on as door_on
 from tests.support.data import shared_data, truths
 from tests.support.folders import graph_from
+from tests.support.memory_replica import MemoryReplica
 
 ADA, BO, CY = "person:ada", "person:bo", "person:cy"
 FIRST, SECOND = "knowledge:first", "knowledge:second"
@@ -159,7 +162,7 @@ def test_links_are_those_of_a_count_by_hand(rows: list[tuple[int, int, int, int]
     ranked = sorted(expected, key=lambda link: (-link.uses, link.source, link.target))
     assert found.links == tuple(ranked[:limit])
     assert (found.total_links, found.total_uses) == (len(by_pair), len({row[2] for row in rows}))
-    assert sum(each.given - each.taken for each in balances(ranked)) == 0
+    assert sum(each.given - each.taken for each in balances(ranked, 2 * len(ranked))) == 0
 
 
 def table_of(columns: list[tuple[int, ...]]) -> Table:
@@ -168,7 +171,7 @@ def table_of(columns: list[tuple[int, ...]]) -> Table:
 
 def test_sources_come_first_and_what_stays_inside_is_left_out() -> None:
     links = [FlowLink("a", "b", 3, 1), FlowLink("b", "a", 1, 1), FlowLink("a", "a", 9, 1)]
-    assert balances(links) == [Balance("a", 3, 1), Balance("b", 1, 3)]
+    assert balances(links, 9) == [Balance("a", 3, 1), Balance("b", 1, 3)]
 
 
 def test_holders_are_those_who_are_there() -> None:
@@ -233,6 +236,36 @@ def test_adoption_of_the_diffusion_set_is_its_truth() -> None:
     paths = {(a, b, tie, int(one), int(two)) for a, b, tie, one, two, _ in (row.split(",") for row in rows)}
     told = {(each.source, each.target, each.tie, each.source_period, each.target_period) for each in found.exposures}
     assert {(_key(a), _key(b), *rest) for a, b, *rest in told} == paths
+
+
+async def test_adoption_of_the_diffusion_set_is_told_through_graphql() -> None:
+    folder, known = shared_data("diffusion"), truths("diffusion")
+    replica = MemoryReplica()
+    replica.graph = graph_from(folder)
+    query = """query($after: String) { valueDiffusion { periods { cumulativeAdopters }
+        exposures(first: 200, after: $after) { pageInfo { hasNextPage endCursor }
+            edges { node { source { id } target { id } tie sourcePeriod targetPeriod } } } } }"""
+    service, after, told = door_on(replica), None, list[Any]()
+    while True:
+        found = (await data(service, query, {"after": after}))["valueDiffusion"]
+        told += [edge["node"] for edge in found["exposures"]["edges"]]
+        after = found["exposures"]["pageInfo"]["endCursor"]
+        if not found["exposures"]["pageInfo"]["hasNextPage"]:
+            break
+    assert [each["cumulativeAdopters"] for each in found["periods"]] == pytest.approx(known["adoption-medInnovations"])
+    rows = (folder / "diffusion_path.csv").read_text(encoding="utf-8").splitlines()[1:]
+    paths = {(a, b, tie, int(one), int(two)) for a, b, tie, one, two, _ in (row.split(",") for row in rows)}
+    assert len(told) == len(paths)
+    assert paths == {
+        (
+            _key(each["source"]["id"]),
+            _key(each["target"]["id"]),
+            each["tie"],
+            each["sourcePeriod"],
+            each["targetPeriod"],
+        )
+        for each in told
+    }
 
 
 def _key(customer: str) -> str:

@@ -4,10 +4,8 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-import msgspec
 import pytest
 
-from graph_api.kernel.errors import Forbidden
 from graph_api.kernel.graph import GraphView
 from graph_api.kernel.records import AnyChange
 from graph_api.organization.model import Skill
@@ -67,27 +65,6 @@ def test_a_judge_takes_up_only_what_a_later_command_is_judged_on(
     assert judge.taken == taken
     assert judge.checked == len(decided.answers) == answers
     assert len(decided.changes) == changes
-
-
-class Forbidding(Recording):
-    """Lets nobody do anything."""
-
-    def check(self, work: Work, at: datetime) -> None:
-        raise Forbidden("no")
-
-
-def test_what_was_done_under_a_key_is_told_again_to_whom_has_lost_the_right_since() -> None:
-    state = State(HeadRow("a" * 32, 1, 0, "", AT, []))
-    keyed = msgspec.structs.replace(put("a"), idempotency_key="k")
-    first = decide_batch(state, [keyed], AT, LIMITS, Recording())
-    state.graph.apply(first.changes)
-    again, other = decide_batch(
-        state, [keyed, msgspec.structs.replace(keyed, idempotency_key="k2")], AT, LIMITS, Forbidding()
-    ).answers
-    assert again == first.answers[0]
-    assert isinstance(other, Forbidden)
-    stranger = msgspec.structs.replace(keyed, actor="person:other")
-    assert isinstance(decide_batch(state, [stranger], AT, LIMITS, Forbidding()).answers[0], Forbidden)
 
 
 def test_what_a_judge_cannot_judge_before_the_commit_is_left_for_the_next() -> None:

@@ -78,11 +78,13 @@ class World:
     def __init__(self, seed: int, swarms: int, *, breaker: bool) -> None:
         self.graph: Final = Graph()
         self.refused: Final[Counter[str]] = Counter()
-        self._chance = Random(seed)
+        # Apart, so that the same organization is lived through with the breaker and without it.
+        self._design = Random(seed)
+        self._chance = Random(seed + 1)
         self._breaker = breaker
         self._number = 0
-        self._habits = _habits(self._chance, swarms // 4)
-        self._starts = sorted(FIRST + timedelta(days=self._chance.randrange(DAYS - 20)) for _ in range(swarms))
+        self._habits = _habits(self._design, swarms // 4)
+        self._starts = sorted(FIRST + timedelta(days=self._design.randrange(DAYS - 20)) for _ in range(swarms))
         self._due: dict[date, list[tuple[str, str, int]]] = {}
         self.graph.apply(map(upsert, self._people()))
 
@@ -113,7 +115,7 @@ class World:
             start = self._starts.pop(0)
             self._number += 1
             swarm, task = f"swarm:{self._number:05}", f"task:{self._number:05}"
-            length = self._chance.randint(4, 20)
+            length = self._design.randint(4, 20)
             end = start + timedelta(days=length)
             made: list[Record] = [
                 Task(id=task, title=f"Order {self._number} for Mexico", state=TaskState.STAFFED),
@@ -125,8 +127,8 @@ class World:
             self.graph.apply(map(upsert, made))
 
     def _team(self, swarm: str, start: date, end: date) -> Iterator[MemberOf]:
-        for person in self._chance.sample(sorted(self._habits), TEAM):
-            left = start + timedelta(days=2) if self._chance.randrange(100) < EARLY_PERCENT else None
+        for person in self._design.sample(sorted(self._habits), TEAM):
+            left = start + timedelta(days=2) if self._design.randrange(100) < EARLY_PERCENT else None
             yield MemberOf(
                 source=person, target=swarm, roles=(), since=start, until=end if left is None else left,
                 share_permille=250, left_because=LeaveReason.OTHER if left else None,

@@ -10,12 +10,15 @@ import pytest
 from graph_api.swarm.exact.arrays import SolverInput, input_of
 from graph_api.swarm.exact.engine import NothingFound, Team
 from graph_api.swarm.exact.solver import Ranked, best_teams
+from tests.support.seeds import seeds
 from tests.swarm.instances import random_problem
 from tests.swarm.oracle import all_worths
 
 ALTERNATIVES = 2
 COMPARED_LEAST = 35
 """Of each hundred: in the others nobody can be found, or not at once."""
+STOPPED_LEAST = 10
+"""Of each hundred: in the others nobody can be found, or no first team, or all is proved at once."""
 
 
 def nobody_knows() -> Team | None:
@@ -52,17 +55,20 @@ def assert_is_exact(seed: int) -> bool:
     return bool(worths)
 
 
-def assert_bound_is_true(seed: int) -> None:
-    problem = random_problem(seed)
+def stopped_early(seed: int) -> int:
+    """Return how many of a problem's searches were stopped with a team that was not proved; each bound is true."""
+    problem, unproved = random_problem(seed), 0
     given, worths = input_of(problem), all_worths(problem)
     if given is None or not worths:
-        return
+        return 0
     for seconds in (0.0, Random(seed).random() / 1000):
         found = searched(given, after_seconds=seconds)
         if found is not None and found.teams:
+            unproved += not found.is_proved
             assert found.teams[0][0] <= worths[0][0]
             assert max(found.upper, found.teams[0][0]) >= worths[0][0]
             assert not found.is_proved or found.teams[0][0] == worths[0][0]
+    return unproved
 
 
 @pytest.mark.parametrize("chunk", range(4))
@@ -83,10 +89,9 @@ def test_no_team_is_smaller_than_those_who_must_be_members(seed: int) -> None:
     assert assert_is_exact(seed)
 
 
-@pytest.mark.parametrize("chunk", range(3))
+@pytest.mark.parametrize("chunk", seeds(3, 20))
 def test_bound_of_a_search_that_was_stopped_is_true(chunk: int) -> None:
-    for seed in range(chunk * 100, chunk * 100 + 100):
-        assert_bound_is_true(seed)
+    assert sum(map(stopped_early, range(chunk * 100, chunk * 100 + 100))) >= STOPPED_LEAST
 
 
 @pytest.mark.parametrize("seed", range(60))

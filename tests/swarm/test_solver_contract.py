@@ -68,8 +68,11 @@ def test_answers_equal_exhaustive_enumeration(solver: AssemblySolver, first_cand
 
 
 def test_the_instances_are_of_both_kinds() -> None:
-    met = [bool(all_worths(random_problem(seed))) for seed in range(150)]
+    problems = [random_problem(seed) for seed in range(150)]
+    met = [bool(all_worths(problem)) for problem in problems]
     assert 0.3 < sum(met) / len(met) < 0.8
+    assert {problem.headcount for problem in problems} == {2, 3, 4, 5, 6}
+    assert max(points for problem in problems for _, _, points in problem.pairs) > 1400
 
 
 def test_the_same_problem_has_the_same_answer(solver: AssemblySolver) -> None:
@@ -92,6 +95,30 @@ def test_one_more_person_never_lowers_the_optimum(solver: AssemblySolver) -> Non
         if isinstance(before, Proposal):
             assert isinstance(after, Proposal)
             assert after.team.objective >= before.team.objective
+
+
+def test_a_stricter_level_never_raises_the_optimum(solver: AssemblySolver) -> None:
+    compared = lower = 0
+    for seed in range(60):
+        problem, chance = random_problem(seed), random.Random(seed)
+        before = solver.solve(problem, LONG_SECONDS)
+        if not isinstance(before, Proposal):
+            continue
+        skill = chance.choice(problem.slots).skill
+        # A level of 0 is none: whoever has such a slot need not know the skill.
+        slots = tuple(
+            msgspec.structs.replace(slot, level=slot.level + (slot.skill == skill and slot.level > 0))
+            for slot in problem.slots
+        )
+        after = solver.solve(msgspec.structs.replace(problem, slots=slots), LONG_SECONDS)
+        compared += 1
+        if isinstance(after, Proposal):
+            assert after.team.objective <= before.team.objective
+        else:
+            assert isinstance(after, Short)
+        lower += isinstance(after, Short) or after.team.objective < before.team.objective
+    assert compared > 20
+    assert lower > 3
 
 
 def crowd(seed: int, people: int) -> AssemblyProblem:

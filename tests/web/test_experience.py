@@ -46,7 +46,8 @@ DISSOLVE: Final = """mutation($id: ID!) { dissolveSwarm(input: {swarmId: $id}) {
 OWED: Final = "{ experienceOwed { totalCount edges { node { person { id } swarm { id } experienceState } } } }"
 DRAFTS: Final = """query($id: ID!) { node(id: $id) { ... on Swarm { state notes { totalCount }
     members { person { id } experienceState experience { id } waiver { reason by }
-        drafts { id title body state method language skills { id } customer { id } task { id } } } } } }"""
+        drafts { id title body state method language extractor confidence skills { id } customer { id } task { id }
+            quotes { start end source { ... on Note { text } } } } } } } }"""
 CONFIRM: Final = """mutation($input: ConfirmExperienceInput!) { confirmExperience(input: $input) { __typename
     ... on ExperienceRecorded { knowledge { id state method author { id } } } } }"""
 RECORD: Final = """mutation($input: RecordExperienceInput!) { recordExperience(input: $input) { __typename
@@ -199,6 +200,10 @@ async def drafted(service: ApiService, replica: Replica, swarm: str) -> str:
         assert draft["customer"] == {"id": "customer:kep"}
         assert "skill:tax" in {skill["id"] for skill in draft["skills"]}
         assert (draft["state"], draft["method"], draft["language"]) == ("DRAFT", "EXTRACTED", "en")
+        assert draft["extractor"].startswith("offline")
+        assert 0 < draft["confidence"] <= 1
+        quoted = [each["source"]["text"][each["start"] : each["end"]] for each in draft["quotes"]]
+        assert quoted == draft["body"].split("\n")
     assert (await as_(service, "person:new", SEARCH, text="pedimento"))["knowledge"]["totalCount"] == 0
     assert (await data(service, SEARCH, {"text": "pedimento"}))["knowledge"]["totalCount"] == 0
     return str(draft["id"])

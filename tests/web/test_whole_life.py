@@ -1,7 +1,7 @@
 """The whole life of swarms through GraphQL on a real server; each step is looked at in Neo4j and by checks."""
 
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import msgspec
 
@@ -26,6 +26,7 @@ from tests.web.test_reorganising import (
 
 SPARE: Final = {"a": "person:amy", "b": "person:ben"}
 """Beginners who are free: they are taken where nobody better is."""
+EVERYBODY: Final = (*(person for pair in PAIRS for person in pair), *SPARE.values())
 VALUE: Final = """mutation($id: ID!, $value: MoneyInput) { updateTask(input: {taskId: $id, value: $value}) {
     __typename } }"""
 CLOSE: Final = """mutation { updateTask(input: {taskId: "task:dear", closeAs: DELIVERED}) {
@@ -74,6 +75,23 @@ async def may_record(service: ApiService, user: str, swarm: str) -> bool:
     return bool(found["check"]["allowed"])
 
 
+Teams: TypeAlias = dict[str, set[str]]
+"""People by swarm."""
+
+
+async def held(service: ApiService, replica: Replica, teams: Teams, over: str | None = None) -> None:
+    """Look in Neo4j who is booked where, and ask of everybody and every swarm whether that is what he may.
+
+    Bookings of a swarm that is over last, and allow nothing.
+    """
+    booked = {person: swarm for swarm, people in teams.items() for person in people}
+    found = await bookings(replica.database)
+    assert {person: swarm for person, swarm in found.items() if swarm != over} == booked
+    for swarm in await swarms(replica):
+        for person in EVERYBODY:
+            assert await allowed(service, person, swarm) is (booked.get(person) == swarm), (person, swarm)
+
+
 async def begun(service: ApiService) -> str:
     """A cheap swarm of the best, and two beginners beside it."""
     cheap = await prepare(service)
@@ -88,69 +106,74 @@ async def begun(service: ApiService) -> str:
 async def test_from_an_open_task_over_every_change_to_the_end(site: Site) -> None:
     async with reorganising(site) as (service, replica):
         cheap = await begun(service)
+        team = {"person:ann", "person:bea"}
+        await held(service, replica, {cheap: team})
 
         # A dear task opens: it is proposed by itself that somebody moves to it, and that is applied.
         await open_task(service, "task:dear", 100_000)
+        await settled(replica)
+        await held(service, replica, {cheap: team})
         moved = await applied(service, replica)
         dear, mover = moved["made"], moved["person"]
         skill = mover[len("person:")]
         assert moved["left"] == cheap
         assert (mover, moved["replacement"]) in PAIRS
-        held = await bookings(replica.database)
-        assert (held[mover], held[moved["replacement"]]) == (dear, cheap)
-        assert await allowed(service, mover, dear)
-        assert not await allowed(service, mover, cheap)
+        dear_team = {person for person, swarm in (await bookings(replica.database)).items() if swarm == dear}
+        assert mover in dear_team
+        teams = {cheap: team - {mover} | {moved["replacement"]}, dear: dear_team}
+        await held(service, replica, teams)
 
-        await mend(service, replica, dear, mover, SPARE[skill])
-        third = await raise_elsewhere(service, replica, "b" if skill == "a" else "a")
-        await end(service, replica, dear, SPARE[skill])
+        await mend(service, replica, dear, mover, SPARE[skill], teams)
+        third = await raise_elsewhere(service, replica, "b" if skill == "a" else "a", teams)
+        await end(service, replica, dear, SPARE[skill], teams)
         states = {one: found.state for one, found in (await swarms(replica)).items()}
         assert states == {dear: "DISSOLVED", cheap: "ACTIVE", third: "ACTIVE"}
 
 
-async def mend(service: ApiService, replica: Replica, swarm: str, absent: str, other: str) -> None:
+async def mend(service: ApiService, replica: Replica, swarm: str, absent: str, other: str, teams: Teams) -> None:
     """Somebody is absent on a day and is replaced by whoever is left; then the swarm is put off by a day."""
     away = {"startsOn": f"{LAST}", "endsOn": f"{LAST}"}
     told = (await data(service, ABSENT, {"id": absent, "days": [away]}))["setAbsences"]
     assert told == {"swarmsToMend": [{"id": swarm}]}
+    await held(service, replica, teams)
     asked = {"swarmId": swarm, "personId": absent, "reason": "UNAVAILABLE"}
     replaced = (await data(service, REPLACE, {"input": asked}))["replaceMember"]
     assert replaced["replacement"] == {"id": other}
-    held = await bookings(replica.database)
-    assert absent not in held
-    assert held[other] == swarm
-    assert not await allowed(service, absent, swarm)
-    assert await allowed(service, other, swarm)
+    teams[swarm] = teams[swarm] - {absent} | {other}
+    await held(service, replica, teams)
     later = {"startsOn": f"{FIRST + timedelta(days=1)}", "endsOn": f"{LAST + timedelta(days=1)}"}
     assert (await data(service, MOVE, {"id": swarm, "days": later}))["rescheduleSwarm"]["swarm"] == later
     assert (await swarms(replica))[swarm].days == [f"{later['startsOn']}/{later['endsOn']}"]
+    await held(service, replica, teams)
 
 
-async def raise_elsewhere(service: ApiService, replica: Replica, skill: str) -> str:
+async def raise_elsewhere(service: ApiService, replica: Replica, skill: str, teams: Teams) -> str:
     """The value of another task rises, and its best people come; return its swarm."""
     await open_task(service, "task:third", 1, skill)
     await settled(replica)
     assert (await data(service, LIST))["reorganizations"] == []
     await data(service, VALUE, {"id": "task:third", "value": money(10_000_000)})
+    await settled(replica)
+    await held(service, replica, teams)
     moved = await applied(service, replica)
-    held = await bookings(replica.database)
-    assert held[moved["person"]] == moved["made"]
-    assert held[moved["replacement"]] == moved["left"]
     assert moved["replacement"] == SPARE[skill]
-    assert await allowed(service, moved["person"], moved["made"])
-    assert not await allowed(service, moved["person"], moved["left"])
+    teams[moved["left"]] = teams[moved["left"]] - {moved["person"]} | {moved["replacement"]}
+    teams[moved["made"]] = {moved["person"]}
+    await held(service, replica, teams)
     assert (await swarms(replica))[moved["made"]].task == "STAFFED"
     return str(moved["made"])
 
 
-async def end(service: ApiService, replica: Replica, swarm: str, member: str) -> None:
+async def end(service: ApiService, replica: Replica, swarm: str, member: str, teams: Teams) -> None:
     """The task is done: its people are free at once, and the swarm ends."""
     closed = (await data(service, CLOSE))["updateTask"]
     assert closed == {"task": {"state": "CLOSED", "result": "DELIVERED"}}
     row = (await swarms(replica))[swarm]
     assert (row.state, row.task) == ("CLOSING", "CLOSED")
-    assert not await allowed(service, member, swarm)
+    del teams[swarm]
+    await held(service, replica, teams, over=swarm)
     assert await may_record(service, member, swarm)
     over = (await data(service, DISSOLVE, {"id": swarm}))["dissolveSwarm"]["swarm"]
     assert over["state"] == "DISSOLVED"
     assert not await may_record(service, member, swarm)
+    await held(service, replica, teams, over=swarm)

@@ -7,15 +7,11 @@ from typing import Final
 import msgspec
 
 from graph_api.kernel.graph import GraphView
-from graph_api.knowledge.experience.owed import closed_on, has_worked, standing, stored_at
-from graph_api.knowledge.extraction.validity import LEAST_CHARACTERS, flaw
+from graph_api.knowledge.experience.owed import closed_on, has_worked, is_accepted, standing, stored_at
 from graph_api.knowledge.merging import repeated_by
 from graph_api.knowledge.model import (
-    About,
     Cites,
-    From,
     Knowledge,
-    KnowledgeMethod,
     RecordedBy,
     Used,
     Waived,
@@ -106,24 +102,7 @@ def _pair(view: GraphView, swarm: Swarm, person_id: str) -> Pair:
 def _kept_in_time(view: GraphView, swarm: Swarm, person_id: str) -> Knowledge | None:
     end = float("inf") if swarm.dissolved_at is None else swarm.dissolved_at.timestamp()
     items = (one for one in standing(view, swarm.id, person_id) if stored_at(one) <= end)
-    return next((one for one in items if _is_linked(view, swarm, one) and _is_valid(one)), None)
-
-
-def _is_linked(view: GraphView, swarm: Swarm, item: Knowledge) -> bool:
-    """Tell whether an item is linked to task and customers: what is recorded here always is, to those of its time."""
-    task = task_of(view, swarm.id)
-    if task is None or item.method is not KnowledgeMethod.IMPORTED:
-        return True
-    customers = [link.target for link in view.outgoing(For, task.id)]
-    about = all(view.link(About, item.id, customer) is not None for customer in customers)
-    return view.link(From, item.id, task.id) is not None and about
-
-
-def _is_valid(item: Knowledge) -> bool:
-    """Tell whether an item keeps the rule: what members wrote here does, what was imported is looked at."""
-    if item.method is not KnowledgeMethod.IMPORTED:
-        return True
-    return flaw(item.body, ()) is None if item.body else (item.characters or 0) >= LEAST_CHARACTERS
+    return next((one for one in items if is_accepted(view, swarm, one)), None)
 
 
 def is_taken_up(view: GraphView, item: Knowledge, author_id: str) -> bool:

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from graph_api.kernel.commands import Command
+from graph_api.knowledge.model import Quote
 
 
 class AddNote(Command, frozen=True, kw_only=True):
@@ -82,6 +83,7 @@ class NewDraft(msgspec.Struct, frozen=True, kw_only=True):
     customer_ids: tuple[str, ...]
     extractor: str
     confidence: float
+    quotes: tuple[Quote, ...] = ()
 
 
 class RecordDrafts(Command, frozen=True, kw_only=True):

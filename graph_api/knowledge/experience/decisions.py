@@ -42,6 +42,7 @@ from graph_api.knowledge.model import (
     NoteBy,
     NoteOf,
     Waived,
+    quotes_text,
 )
 from graph_api.swarm.decisions import LIVING
 from graph_api.swarm.life.closing import closed, closing, dissolved, waiting
@@ -86,7 +87,7 @@ def decide_record_experience(view: GraphView, command: RecordExperience, context
     problems += text_problems(("body",), command.body, command.body_bytes_max)
     problems += reference_problems(view, command)
     problems += validity_problems(view, command.body, person_id, swarm)
-    problems += _many_experiences(view, command, person_id)
+    problems += _many_experiences(view, command, person_id, is_draft=person_id != context.actor)
     if swarm is None or problems:
         return Refused(rejected(problems))
     by_member = person_id == context.actor
@@ -107,10 +108,15 @@ def decide_record_experience(view: GraphView, command: RecordExperience, context
     return Accepted((*linked(view, one), *after), ExperienceRecorded(item.id))
 
 
-def _many_experiences(view: GraphView, command: RecordExperience, person_id: str) -> Iterator[Problem]:
-    count = sum(1 for _ in experiences(view, command.swarm_id, person_id))
+def _many_experiences(
+    view: GraphView, command: RecordExperience, person_id: str, *, is_draft: bool
+) -> Iterator[Problem]:
+    """Yield a problem beyond the limit; drafts have one of their own, so that nobody's keep a member from writing."""
+    found = experiences(view, command.swarm_id, person_id)
+    count = sum((one.state is KnowledgeState.DRAFT) is is_draft for one in found)
     if count >= command.experiences_max:
-        message = f"There are {count} experiences of {person_id} in {command.swarm_id}, drafts included."
+        what = "drafts" if is_draft else "experiences"
+        message = f"There are {count} {what} of {person_id} in {command.swarm_id}."
         yield Problem(("swarmId",), "TOO_MANY", message, f"At most {command.experiences_max} are kept.")
 
 
@@ -202,6 +208,7 @@ def _drafted(draft: NewDraft, swarm: Swarm, context: Context) -> Linked:
         created_at=context.at,
         extractor=draft.extractor,
         confidence=draft.confidence,
+        quotes=quotes_text(draft.quotes),
     )
     return Linked(
         item=item,

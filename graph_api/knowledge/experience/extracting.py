@@ -17,7 +17,7 @@ from graph_api.knowledge.experience.owed import drafts, owing
 from graph_api.knowledge.extraction.dictionary import Dictionary, Known
 from graph_api.knowledge.extraction.frequencies import Frequencies, frequencies
 from graph_api.knowledge.extraction.port import Extraction, Extractor, Source, SourceText
-from graph_api.knowledge.model import From, Knowledge, KnowledgeState, Note, NoteBy, NoteOf
+from graph_api.knowledge.model import From, Knowledge, KnowledgeState, Note, NoteBy, NoteOf, Quote
 from graph_api.organization.model import Customer, Skill, Task
 from graph_api.projection.reactions import REACTOR
 from graph_api.projection.records import Reaction
@@ -108,6 +108,7 @@ def _draft(reaction: Reaction, person_id: str, made: Extraction) -> NewDraft:
         customer_ids=made.customer_ids,
         extractor=made.made_by,
         confidence=made.confidence,
+        quotes=tuple(Quote(claim.source_id, claim.start, claim.end) for claim in made.claims),
     )
 
 

@@ -6,8 +6,20 @@ from enum import StrEnum
 from typing import Final
 
 from graph_api.kernel.graph import GraphView
-from graph_api.knowledge.model import ExperienceOf, Knowledge, KnowledgeState, RecordedBy, Waived
+from graph_api.knowledge.extraction.validity import LEAST_CHARACTERS, flaw
+from graph_api.knowledge.model import (
+    About,
+    ExperienceOf,
+    From,
+    Knowledge,
+    KnowledgeMethod,
+    KnowledgeState,
+    RecordedBy,
+    Waived,
+)
+from graph_api.organization.model import For
 from graph_api.swarm.model import MemberOf, Swarm, SwarmState
+from graph_api.swarm.read_model import task_of
 
 
 class ExperienceState(StrEnum):
@@ -42,9 +54,31 @@ def standing(view: GraphView, swarm_id: str, person_id: str) -> list[Knowledge]:
     return sorted(found, key=lambda item: (stored_at(item), item.id))
 
 
-def kept(view: GraphView, swarm_id: str, person_id: str) -> Knowledge | None:
-    """Return the first experience of a swarm that a person stands for, or None."""
-    return next(iter(standing(view, swarm_id, person_id)), None)
+def kept(view: GraphView, swarm: Swarm, person_id: str) -> Knowledge | None:
+    """Return the first experience of a swarm that a person stands for and that counts, or None."""
+    return next((item for item in standing(view, swarm.id, person_id) if is_accepted(view, swarm, item)), None)
+
+
+def is_accepted(view: GraphView, swarm: Swarm, item: Knowledge) -> bool:
+    """Tell whether an experience of a swarm counts: it is linked to task and customers, and says something."""
+    return _is_linked(view, swarm, item) and _is_valid(item)
+
+
+def _is_linked(view: GraphView, swarm: Swarm, item: Knowledge) -> bool:
+    """Tell whether an item is linked to task and customers: what is recorded here always is, to those of its time."""
+    task = task_of(view, swarm.id)
+    if task is None or item.method is not KnowledgeMethod.IMPORTED:
+        return True
+    customers = [link.target for link in view.outgoing(For, task.id)]
+    about = all(view.link(About, item.id, customer) is not None for customer in customers)
+    return view.link(From, item.id, task.id) is not None and about
+
+
+def _is_valid(item: Knowledge) -> bool:
+    """Tell whether an item keeps the rule: what members wrote here does, what was imported is looked at."""
+    if item.method is not KnowledgeMethod.IMPORTED:
+        return True
+    return flaw(item.body, ()) is None if item.body else (item.characters or 0) >= LEAST_CHARACTERS
 
 
 def swarm_of(view: GraphView, knowledge_id: str) -> Swarm | None:
@@ -77,7 +111,7 @@ def has_worked(swarm: Swarm, booking: MemberOf, today: date) -> bool:
 
 def experience_state(view: GraphView, swarm: Swarm, booking: MemberOf, today: date) -> ExperienceState:
     """Return how far a pair is. Who still works owes nothing; who left early does, from that day on."""
-    if kept(view, swarm.id, booking.source) is not None:
+    if kept(view, swarm, booking.source) is not None:
         return ExperienceState.CONFIRMED
     if view.link(Waived, booking.source, swarm.id) is not None:
         return ExperienceState.WAIVED

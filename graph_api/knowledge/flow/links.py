@@ -62,10 +62,19 @@ class FlowLink(NamedTuple):
     items: int
 
 
+class Balance(NamedTuple):
+    """What a vertex gave to others and took from others, in uses; a source gives more than it takes, a sink less."""
+
+    vertex: str
+    given: int
+    taken: int
+
+
 class Flow(msgspec.Struct, frozen=True):
-    """The strongest links, the number of all, and the number of different uses behind all of them."""
+    """The strongest links, the balances of all, their number, and that of the different uses behind all of them."""
 
     links: tuple[FlowLink, ...]
+    balances: tuple[Balance, ...]
     total_links: int
     total_uses: int
 
@@ -241,7 +250,7 @@ def flow(found: Table, limit: int) -> Flow:
         FlowLink(found.vertices[pair // width], found.vertices[pair % width], many, items) for pair, many, items in rows
     )
     ranked = sorted(links, key=lambda link: (-link.uses, link.source, link.target))
-    return Flow(tuple(ranked[:limit]), len(pairs), len(_sorted_once(found.uses)))
+    return Flow(tuple(ranked[:limit]), tuple(balances(ranked, limit)), len(pairs), len(_sorted_once(found.uses)))
 
 
 def _different(pairs: Indices, values: Indices) -> tuple[Indices, Indices]:
@@ -258,20 +267,13 @@ def _sorted_once(values: Indices) -> Indices:
     return ordered[np.flatnonzero(np.diff(ordered, prepend=-1))]
 
 
-class Balance(NamedTuple):
-    """What a vertex gave to others and took from others, in uses; a source gives more than it takes, a sink less."""
-
-    vertex: str
-    given: int
-    taken: int
-
-
-def balances(links: Iterable[FlowLink]) -> list[Balance]:
-    """Return the balance of each vertex, the largest source first; what stays inside one is left out."""
+def balances(links: Iterable[FlowLink], limit: int) -> list[Balance]:
+    """Return so many balances, of which most goes one way, the largest source first; what stays inside is left out."""
     given, taken = Counter[str](), Counter[str]()
     for link in links:
         if link.source != link.target:
             given[link.source] += link.uses
             taken[link.target] += link.uses
     rows = (Balance(vertex, given[vertex], taken[vertex]) for vertex in given.keys() | taken.keys())
-    return sorted(rows, key=lambda row: (row.taken - row.given, row.vertex))
+    largest = sorted(rows, key=lambda row: (-abs(row.taken - row.given), row.vertex))[:limit]
+    return sorted(largest, key=lambda row: (row.taken - row.given, row.vertex))

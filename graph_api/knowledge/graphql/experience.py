@@ -223,7 +223,8 @@ def _state(info: Info, parent: strawberry.Parent[SwarmMember]) -> owed.Experienc
 def _experience(info: Info, parent: strawberry.Parent[SwarmMember]) -> Knowledge | None:
     """Return what a member stands for."""
     graph, booking = info.context.graph, _booking(info, parent)
-    found = owed.kept(graph, parent.swarm_id, booking.source) if booking else None
+    swarm = graph.node(SwarmRecord, parent.swarm_id)
+    found = owed.kept(graph, swarm, booking.source) if booking and swarm else None
     return found and show_knowledge(graph, found)
 
 
@@ -270,7 +271,12 @@ def _written(note: NoteRecord) -> tuple[float, str]:
 
 
 contribute(SwarmMember, "experience_state", _state, "How far the member's experience is.")
-contribute(SwarmMember, "experience", _experience, "The first experience of the swarm that the member stands for.")
+contribute(
+    SwarmMember,
+    "experience",
+    _experience,
+    "The first experience of the swarm that the member stands for and that counts.",
+)
 contribute(SwarmMember, "drafts", _drafts, "Drafts for the member to confirm; seen by author and swarm only.")
 contribute(
     SwarmMember,

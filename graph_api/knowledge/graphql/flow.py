@@ -82,7 +82,7 @@ class KnowledgeFlow:
         description="Different uses behind all links; one that belongs to several links counts once."
     )
     balances: list[FlowBalance] = strawberry.field(
-        description="Sources first (given less taken, largest first), sinks last; over the links that are shown."
+        description="Sources first (given less taken, largest first), sinks last; over all links, the `limit` largest."
     )
 
 
@@ -134,7 +134,8 @@ class FlowQuery:
         graph = request.graph
         found = await asyncio.to_thread(links.flow, laid, most)
         request.count_rows(len(found.links))
-        shown = {key: show_vertex(graph, key) for link in found.links for key in (link.source, link.target)}
+        keys = {key for link in found.links for key in (link.source, link.target)}
+        shown = {key: show_vertex(graph, key) for key in (*keys, *(one.vertex for one in found.balances))}
         return KnowledgeFlow(
             links=[
                 FlowLink(source=shown[one.source], target=shown[one.target], uses=one.uses, items=one.items)
@@ -143,8 +144,7 @@ class FlowQuery:
             total_links=found.total_links,
             total_uses=found.total_uses,
             balances=[
-                FlowBalance(vertex=shown[one.vertex], given=one.given, taken=one.taken)
-                for one in links.balances(found.links)
+                FlowBalance(vertex=shown[one.vertex], given=one.given, taken=one.taken) for one in found.balances
             ],
         )
 

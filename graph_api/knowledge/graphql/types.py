@@ -50,6 +50,15 @@ describe_enum(
 )
 
 
+@strawberry.type(description="What a line of a draft rests on.")
+class KnowledgeQuote:
+    """A quote."""
+
+    source: Node = strawberry.field(description="A note of the member, or a document of the task.")
+    start: int = strawberry.field(description="Its first character in the source's text, from 0.")
+    end: int = strawberry.field(description="The character after its last.")
+
+
 @strawberry.type(description="A document or a written experience.")
 class Knowledge(Node):
     """An item."""
@@ -63,6 +72,25 @@ class Knowledge(Node):
         description="When it was recorded, UTC; where that is unknown the earliest dated use, and the first day of "
         "year 1 where there is none either."
     )
+    extractor: str | None = strawberry.field(
+        description="What drafted it, name and version; null where no machine did."
+    )
+    confidence: float | None = strawberry.field(
+        description="How sure that was, 0 to 1: it orders drafts and is no probability; null where no machine did."
+    )
+
+    @strawberry.field(description="What each line of it rested on when it was drafted; sources that the viewer sees.")
+    def quotes(self, info: Info) -> list[KnowledgeQuote]:
+        """Return the quotes."""
+        graph = info.context.graph
+        item = graph.node(model.Knowledge, self.id)
+        found = model.read_quotes(item.quotes) if item is not None else ()
+        info.context.count_rows(len(found))
+        return [
+            KnowledgeQuote(source=source, start=one.start, end=one.end)
+            for one in found
+            if (source := node_by_id(graph, one.source_id)) is not None
+        ]
 
     @strawberry.field(description="The task that it comes from; of several, the first by id.")
     def task(self, info: Info) -> Task | None:
@@ -104,6 +132,8 @@ def show_knowledge(graph: Readable, item: model.Knowledge) -> Knowledge:
         state=item.state,
         method=item.method,
         created_at=item.created_at or _first_use(graph, item.id),
+        extractor=item.extractor,
+        confidence=item.confidence,
     )
 
 

@@ -47,8 +47,15 @@ class IndexedAgain:
         return Undecided(None) if reply is None else reply
 
     async def verify(self, answer: Solution, seconds: float) -> Verification:
-        """Check an answer; see `Again`."""
-        return await _checked(self._pool, lambda: self._candidates.problem_with_ties, answer, seconds)
+        """Check an answer on what the graph says of people, as long as the state is the same; see `Again`."""
+        question = self._reread()
+
+        def problem() -> AssemblyProblem:
+            if question is None:
+                return self._candidates.problem_with_ties
+            return problem_of(question.snapshot, question.terms)
+
+        return await _checked(self._pool, problem, answer, seconds)
 
 
 class ProcessAgain:

@@ -152,13 +152,15 @@ def test_nobody_hands_in_nearly_the_same_text_twice_though_others_may_have_writt
     assert item(state, "three") is not None
 
 
-def test_so_many_experiences_of_a_swarm_are_kept_drafts_included() -> None:
+def test_so_many_experiences_of_a_swarm_are_kept_and_as_many_drafts() -> None:
     state = closed()
-    record(state, ADA)
-    other = {"person_id": ADA, "title": "Another", "body": LEARNED[DI], "experiences_max": 2}
-    decide(state, RECORD_EXPERIENCE, recording(DI, "draft", **other), actor=DI)
-    assert codes(record(state, ADA, "more", body=LEARNED[EVE], experiences_max=2)) == {("swarmId", "TOO_MANY")}
-    record(state, DI, "own", experiences_max=2)
+    more = {"person_id": ADA, "title": "Another", "body": LEARNED[DI], "experiences_max": 1}
+    decide(state, RECORD_EXPERIENCE, recording(DI, "draft", **more), actor=DI)
+    assert codes(decide(state, RECORD_EXPERIENCE, recording(DI, "d2", **more), actor=DI)) == {("swarmId", "TOO_MANY")}
+    record(state, ADA, experiences_max=1)
+    assert states(state)[ADA] == "CONFIRMED", "what others drafted keeps nobody from writing"
+    assert codes(record(state, ADA, "more", body=LEARNED[EVE], experiences_max=1)) == {("swarmId", "TOO_MANY")}
+    record(state, DI, "own", experiences_max=1)
     assert states(state)[DI] == "CONFIRMED", "each member has a number of his own"
 
 

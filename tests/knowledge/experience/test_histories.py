@@ -9,6 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from graph_api.exchange.drafting import Planned
+from graph_api.exchange.endings import ended_owing
+from graph_api.exchange.importing import STAGE_RECORDS
 from graph_api.kernel.commands import AnyOperation, Command
 from graph_api.kernel.graph import Graph
 from graph_api.kernel.records import Record
@@ -37,6 +40,7 @@ from graph_api.knowledge.model import (
 )
 from graph_api.knowledge.wilson import wilson
 from graph_api.organization.model import BelongsTo, Customer, For, HasSkill, PartOf, Task, TaskState, Unit
+from graph_api.projection.imports import StageImport
 from graph_api.projection.records import Reaction
 from graph_api.swarm.checks import TeamMember
 from graph_api.swarm.life.closing import EXTRACT
@@ -138,8 +142,26 @@ def replacing(chance: Random, state: Graph, swarm: str) -> ReplaceMember:
     )
 
 
+def imported(chance: Random, state: Graph, at: datetime) -> None:
+    """Load what a file says of a swarm, or of a text of somebody about it, as far as an import takes it."""
+    swarm, person = state.node(Swarm, f"swarm:{chance.randrange(3)}"), chance.choice(PEOPLE)
+    assert swarm is not None
+    over = Planned(replace(swarm, state=chance.choice(list(SwarmState))), frozenset({"state"}))
+    item = Knowledge(id=f"knowledge:loaded-{swarm.id[6:]}-{person[7:]}", title="x", body=chance.choice(TEXTS))
+    links = (
+        RecordedBy(source=item.id, target=person), ExperienceOf(source=item.id, target=swarm.id),
+        From(source=item.id, target=f"task:{swarm.id[6:]}"),
+    )  # fmt: skip
+    text = [Planned(record, frozenset()) for record in (item, *links[: chance.randint(2, 3)])]
+    planned = chance.choice([[over], text])
+    # Only the ways to an end are looked at: nothing is brought back to life, and no text that stands is altered.
+    is_over = swarm.state in (SwarmState.DISSOLVED, SwarmState.CANCELLED)
+    if not is_over and not ended_owing(state, planned):
+        decide(state, STAGE_RECORDS, StageImport(changes=tuple(planned)), "system:import", at)
+
+
 def unmet(state: Graph, swarm: Swarm) -> list[str]:
-    """Who worked in a swarm and left nothing, counted day by day."""
+    """Who worked in a swarm and left nothing, counted day by day; what was loaded needs its task."""
     return [
         booking.source
         for booking in state.incoming(MemberOf, swarm.id)
@@ -149,10 +171,10 @@ def unmet(state: Graph, swarm: Swarm) -> list[str]:
 
 
 def worked_days(swarm: Swarm, booking: MemberOf) -> int:
-    end = swarm.closed_at or swarm.dissolved_at
-    assert end is not None
+    at = swarm.closed_at or swarm.dissolved_at
+    end = swarm.ends_on if at is None else at.date()
     return sum(
-        day <= end.date() and (booking.left_at is None or day <= booking.left_at.date())
+        day <= end and (booking.left_at is None or day <= booking.left_at.date())
         for day in (booking.since + timedelta(days=n) for n in range((booking.until - booking.since).days + 1))
     )
 
@@ -163,6 +185,7 @@ def stands_for_something(state: Graph, swarm: Swarm, person: str) -> bool:
         and state.link(RecordedBy, item.id, person) is not None
         and state.link(ExperienceOf, item.id, swarm.id) is not None
         and len(item.body) >= 20
+        and (item.method is not KnowledgeMethod.IMPORTED or state.link(From, item.id, f"task:{swarm.id[6:]}"))
         for item in state.nodes(Knowledge)
     )
 
@@ -174,6 +197,8 @@ def test_no_history_leaves_a_dissolved_swarm_with_a_pair_that_is_neither_met_nor
     state = a_world(chance)
     day = FIRST
     for number in range(40):
+        if chance.random() < 0.1:
+            imported(chance, state, _at(day))
         operation, command, actor = step(chance, state, number)
         decide(state, operation, command, actor, _at(day))
         day += timedelta(days=chance.choice([0, 0, 0, 1]))

@@ -5,10 +5,16 @@ from functools import lru_cache
 
 from graph_api.kernel.graph import Graph
 from graph_api.ops.settings import load_settings
+from graph_api.organization.model import Task
 from graph_api.swarm.assembly import NotDecided, Proposed, ProposeOutcome, Shortage
+from graph_api.swarm.demand import resolved
+from graph_api.swarm.exact.threads import SearchThreads
+from graph_api.swarm.index.index import open_index
+from graph_api.swarm.index.searching import IndexedSearch
 from graph_api.swarm.problem import CertificateStatus
-from graph_api.swarm.service import Assembly
-from graph_api.swarm.solver import Proposal
+from graph_api.swarm.service import Assembly, rules_of
+from graph_api.swarm.snapshot import customer_of
+from graph_api.swarm.solver import Proposal, Short, Undecided
 from graph_api.swarm.worker import SolverPool
 from tests.support.data import shared_data
 from tests.support.folders import graph_from
@@ -17,6 +23,8 @@ from tests.swarm.real.checker import solution_faults
 from tests.swarm.real.demands import Drawn, RealDemand, draw
 from tests.swarm.real.facts import Facts
 from tests.swarm.real.highs import Solved
+
+SEARCH_SECONDS = 60.0
 
 
 @lru_cache
@@ -39,6 +47,20 @@ async def propose(pool: SolverPool, graph: Graph, real: RealDemand, deadline_ms:
     service = Assembly(replica, pool, load_settings(), lambda: noon)
     answer = await service.propose(task_id=real.task_id, demand=real.demand, alternatives=0, deadline_ms=deadline_ms)
     return answer.value
+
+
+async def searched(threads: SearchThreads, graph: Graph, real: RealDemand) -> Proposal | Short | Undecided:
+    """Ask the search in the index, without any other solver's explanation, on the demand's day."""
+    replica = MemoryReplica()
+    replica.graph = graph
+    rules = rules_of(load_settings())
+    async with open_index(replica, rules, lambda: real.today) as index:
+        await index.ready()
+        indexed = IndexedSearch(index, threads)
+        demand = resolved(graph, real.demand, graph.node(Task, real.task_id), real.today, rules)
+        candidates = indexed.candidates(demand, customer_of(graph, real.task_id))
+        assert candidates is not None
+        return await indexed.decided(candidates, SEARCH_SECONDS)
 
 
 def assert_true(facts: Facts, outcome: ProposeOutcome, optimum: Solved) -> None:

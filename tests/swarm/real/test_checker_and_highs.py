@@ -20,7 +20,7 @@ from tests.swarm.real.raising import facts_of
 from tests.swarm.real.small import every_team, small_organization
 
 ORGANIZATIONS = 100
-INFEASIBLE_LEAST, FEASIBLE_LEAST = 20, 40
+INFEASIBLE_LEAST, FEASIBLE_LEAST = 20, 30
 LONG_MS, SECONDS = 60_000, 60.0
 TEAM: dict[str, Sequence[str]] = {"person:ada": (TAX,), "person:di": (CUSTOMS,)}
 

@@ -1,6 +1,8 @@
-"""50 tasks of each of two real sets: the teams keep every constraint, and what is proved is what HiGHS proves.
+"""Tasks of each of two real sets, 50 with the soak: the teams keep every constraint, and what is proved is what HiGHS
+proves.
 
-Least levels are raised until at most 300 people are eligible; `make soak` asks with the levels as they are.
+Least levels are raised until at most 300 people are eligible. With the levels as they are the search in the index is
+asked, and by `make soak` CP-SAT too.
 """
 
 from collections import Counter
@@ -12,11 +14,14 @@ import pytest
 from graph_api.kernel.graph import Graph
 from graph_api.organization.model import Task
 from graph_api.swarm.assembly import ConstraintKind, Proposed, Shortage
+from graph_api.swarm.exact.threads import SearchThreads
+from graph_api.swarm.problem import CertificateStatus
+from graph_api.swarm.solver import Proposal, Short
 from graph_api.swarm.worker import SolverPool
 from tests.support.seeds import seeds
-from tests.swarm.real.asking import assert_true, drawn, imported, propose
+from tests.swarm.real.asking import assert_proposal_is_true, assert_true, drawn, imported, propose, searched
 from tests.swarm.real.demands import SETS, RealDemand
-from tests.swarm.real.highs import best_team
+from tests.swarm.real.highs import Solved, best_team
 from tests.swarm.real.raising import facts_of, raised
 
 COUNT, COUNT_ALWAYS = 50, 14
@@ -65,3 +70,20 @@ async def test_real_demand_is_proved_to_be_met_as_well_as_it_can_be(name: str, n
         assert_repairs_are_true(graph, real, outcome)
     hurried = await propose(pool, graph, real, SHORT_MS[number % len(SHORT_MS)])
     assert_true(facts, hurried, optimum)
+
+
+@pytest.mark.parametrize("number", seeds(COUNT_ALWAYS, COUNT))
+@pytest.mark.parametrize("name", SETS)
+async def test_real_demand_as_it_is_is_proved_by_the_search_in_the_index(
+    name: str, number: int, threads: SearchThreads
+) -> None:
+    """With the least levels that the sets give: thousands of near-equal candidates."""
+    graph, real = imported(name), drawn(name).demands[number]
+    facts, found = facts_of(graph, real), await searched(threads, graph, real)
+    if isinstance(found, Short):
+        optimum = best_team(facts, HIGHS_SECONDS)
+        assert (optimum.team, optimum.is_final) == (None, True)
+        return
+    assert isinstance(found, Proposal)
+    assert found.certificate.status is CertificateStatus.PROVED
+    assert_proposal_is_true(facts, found, Solved(None, None, None, is_final=False))
