@@ -1,8 +1,10 @@
 """Finding a team: the facts are read from one state of the replica, and solved elsewhere."""
 
+import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import TypeAlias
 
 import msgspec
@@ -20,10 +22,11 @@ from graph_api.swarm.clock import Deadline, NoTurn
 from graph_api.swarm.demand import demand_problems, missing_skills, resolved
 from graph_api.swarm.explaining.again import IndexedAgain, ProcessAgain
 from graph_api.swarm.explaining.variation import Again
-from graph_api.swarm.facts import Rules
+from graph_api.swarm.facts import Rules, Snapshot
 from graph_api.swarm.index.searching import IndexedSearch
 from graph_api.swarm.model import Demand
-from graph_api.swarm.snapshot import as_of_day, customer_of, take_snapshot
+from graph_api.swarm.slices import read_in_slices
+from graph_api.swarm.snapshot import Row, SnapshotReading, as_of_day, customer_of
 from graph_api.swarm.solver import Proposal, Short, Undecided
 from graph_api.swarm.terms import terms_of
 from graph_api.swarm.worker import SolverPool
@@ -111,11 +114,14 @@ class TeamFinder:
         # Where it is known that nobody suffices, only the reason is left to be found: among everybody.
         for is_complete in (True,) if is_short else (False, True):
             self._replica.ensure_fresh()
-            revision, today = self._replica.revision, self.today
-            prepared = self._prepare(wish, today, is_complete=is_complete)
+            today = self.today
+            begun: list[InputRejected | tuple[Demand, SnapshotReading]] = []
+            rows = await read_in_slices(self._replica, partial(self._rows, begun, wish, today, is_complete=is_complete))
+            revision, prepared = self._replica.revision, begun[-1]
             if isinstance(prepared, InputRejected):
                 return Found(prepared, revision)
-            demand, question = prepared
+            demand, reading = prepared
+            question = _question(demand, await asyncio.to_thread(reading.snapshot, rows), wish)
             asked = msgspec.structs.replace(question, deadline_seconds=deadline.remaining_seconds)
             reply = await self._pool.answer(asked)
             if not isinstance(reply, Short):
@@ -151,21 +157,36 @@ class TeamFinder:
     def _reread(self, wish: Wish, revision: str) -> Question | None:
         if self._replica.revision != revision:
             return None
-        prepared = self._prepare(wish, self.today, is_complete=False)
-        return None if isinstance(prepared, InputRejected) else prepared[1]
+        begun = self._begin(wish, self.today, is_complete=False)
+        if isinstance(begun, InputRejected):
+            return None
+        demand, reading = begun
+        return _question(demand, reading.snapshot(reading.rows()), wish)
 
     def _is_all(self, view: GraphView) -> bool:
         return view is self._replica.graph or (isinstance(view, Sight) and view.sees_everything())
 
-    def _prepare(self, wish: Wish, today: date, *, is_complete: bool) -> tuple[Demand, Question] | InputRejected:
-        """Read everything from one state, without awaiting."""
+    def _rows(
+        self,
+        begun: list[InputRejected | tuple[Demand, SnapshotReading]],
+        wish: Wish,
+        today: date,
+        *,
+        is_complete: bool,
+    ) -> Iterator[Row | None]:
+        """Begin to read one state, which is told as begun, and yield what it says of people."""
+        begun.append(found := self._begin(wish, today, is_complete=is_complete))
+        if not isinstance(found, InputRejected):
+            yield from found[1].rows()
+
+    def _begin(self, wish: Wish, today: date, *, is_complete: bool) -> tuple[Demand, SnapshotReading] | InputRejected:
         graph = self.view(wish.view)
         demand = self._resolve(graph, wish, today)
         if isinstance(demand, InputRejected):
             return demand
         if wish.look is not None:
             wish.look(graph, demand)
-        snapshot = take_snapshot(
+        reading = SnapshotReading(
             graph,
             demand,
             customer_id=customer_of(graph, wish.task_id),
@@ -174,10 +195,7 @@ class TeamFinder:
             is_complete=is_complete,
             kept_ids=wish.kept_ids,
         )
-        question = Question(
-            snapshot=snapshot, terms=terms_of(demand), deadline_seconds=0.0, alternatives=wish.alternatives
-        )
-        return demand, question
+        return demand, reading
 
     def _resolve(self, view: GraphView, wish: Wish, today: date) -> Demand | InputRejected:
         task = view.node(Task, wish.task_id) if wish.task_id else None
@@ -196,6 +214,10 @@ class TeamFinder:
         if problems := missing_skills(full, ("demand",)) or demand_problems(view, full, ("demand",)):
             return rejected(problems)
         return full
+
+
+def _question(demand: Demand, snapshot: Snapshot, wish: Wish) -> Question:
+    return Question(snapshot=snapshot, terms=terms_of(demand), deadline_seconds=0.0, alternatives=wish.alternatives)
 
 
 def _shown(reply: Proposal | Undecided | Shortage, elapsed_ms: float, as_of: date) -> ProposeOutcome:

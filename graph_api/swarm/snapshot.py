@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -37,21 +37,69 @@ def take_snapshot(
     The demand is resolved and has no problems; ties count tasks done up to the Monday of today's week. Of `kept_ids`
     it is not asked whether they are free and near: they are in the team already.
     """
-    terms = terms_of(demand)
-    reader = _Reader(view, demand, customer_id, today, rules, kept_ids)
-    if is_complete:
-        people = [reader.facts(person) for person in view.nodes(Person) if person.kind == CANDIDATE_KIND]
-    else:
-        people = [facts for facts in reader.holders(terms) if is_eligible(facts, terms)]
-    works, recency = _works(view, people, as_of_day(today))
-    return Snapshot(
-        skill_ids=reader.skill_ids,
-        people=tuple(msgspec.structs.replace(facts, works=done) for facts, done in zip(people, works, strict=True)),
-        recency=recency,
-        collaboration_points=rules.collaboration_points,
-        knows_customer_zone=reader.knows_customer_zone,
-        is_complete=is_complete,
+    reading = SnapshotReading(
+        view, demand, customer_id=customer_id, today=today, rules=rules, is_complete=is_complete, kept_ids=kept_ids
     )
+    return reading.snapshot(reading.rows())
+
+
+class Row(NamedTuple):
+    """A person, and the tasks that the person worked on, with the day each was done."""
+
+    facts: PersonFacts
+    done: tuple[tuple[str, date], ...]
+
+
+class SnapshotReading:
+    """A snapshot in steps: the rows are read of the state, what is made of them needs none."""
+
+    def __init__(
+        self,
+        view: GraphView,
+        demand: Demand,
+        *,
+        customer_id: str | None,
+        today: date,
+        rules: Rules,
+        is_complete: bool = False,
+        kept_ids: frozenset[str] = frozenset(),
+    ) -> None:
+        self._view = view
+        self._terms = terms_of(demand)
+        self._reader = _Reader(view, demand, customer_id, today, rules, kept_ids)
+        self._as_of = as_of_day(today)
+        self._is_complete = is_complete
+        self._collaboration_points = rules.collaboration_points
+
+    def rows(self) -> Iterator[Row | None]:
+        """Yield those whom the snapshot holds, in order, and None for each other person who was looked at."""
+        if self._is_complete:
+            for person in self._view.nodes(Person):
+                yield self._row(self._reader.facts(person)) if person.kind == CANDIDATE_KIND else None
+            return
+        for facts in self._reader.holders(self._terms):
+            yield self._row(facts) if is_eligible(facts, self._terms) else None
+
+    def _row(self, facts: PersonFacts) -> Row:
+        tasks = sorted(set(tasks_of(self._view, facts.person_id)))
+        days = ((task, done_on(self._view, task)) for task in tasks)
+        return Row(facts, tuple((task, day) for task, day in days if day is not None and day <= self._as_of))
+
+    def snapshot(self, rows: Iterable[Row | None]) -> Snapshot:
+        """Return the snapshot of all rows."""
+        people = [row for row in rows if row is not None]
+        past = sorted({task: day for row in people for task, day in row.done}.items())
+        places = {task: place for place, (task, _) in enumerate(past)}
+        return Snapshot(
+            skill_ids=self._reader.skill_ids,
+            people=tuple(
+                msgspec.structs.replace(row.facts, works=tuple(places[task] for task, _ in row.done)) for row in people
+            ),
+            recency=tuple(recency_of(day, self._as_of) for _, day in past),
+            collaboration_points=self._collaboration_points,
+            knows_customer_zone=self._reader.knows_customer_zone,
+            is_complete=self._is_complete,
+        )
 
 
 def facts_of(
@@ -150,18 +198,6 @@ def bookings_of(memberships: Iterable[tuple[MemberOf, Swarm]]) -> Iterator[Booki
 
 def _booking_order(booking: Booking) -> tuple[date, date, int]:
     return (booking.days.starts_on, booking.days.ends_on, booking.share_permille)
-
-
-def _works(
-    view: GraphView, people: Iterable[PersonFacts], as_of: date
-) -> tuple[list[tuple[int, ...]], tuple[float, ...]]:
-    """For each person the indices of the past tasks worked on, and the recency of each task, in the order of ids."""
-    tasks = [sorted(set(tasks_of(view, facts.person_id))) for facts in people]
-    days = {task_id: done_on(view, task_id) for done in tasks for task_id in done}
-    past = sorted((task_id, day) for task_id, day in days.items() if day is not None and day <= as_of)
-    places = {task_id: place for place, (task_id, _) in enumerate(past)}
-    works = [tuple(places[task_id] for task_id in done if task_id in places) for done in tasks]
-    return works, tuple(recency_of(day, as_of) for _, day in past)
 
 
 def tasks_of(view: GraphView, person_id: str) -> Iterator[str]:

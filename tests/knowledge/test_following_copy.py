@@ -123,7 +123,7 @@ def test_a_copy_is_that_of_the_state_when_it_is_made(
     async def copy() -> None:
         made = FollowingCopy(replica, PARTS, weigh)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("graph_api.swarm.graphql.slices.SLICE_SECONDS", 0.0)
+            patch.setattr("graph_api.swarm.slices.SLICE_SECONDS", 0.0)
             async with beside(step):
                 await made.made()
         rows = made.rows()
@@ -159,7 +159,7 @@ async def test_what_an_item_has_of_something_further_off_is_read_again_too(
     what: str, goes: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The change comes after the item was read, while others are."""
-    monkeypatch.setattr("graph_api.swarm.graphql.slices.SLICE_SECONDS", 0.0)
+    monkeypatch.setattr("graph_api.swarm.slices.SLICE_SECONDS", 0.0)
     part, before, link = FAR[what]
     items = [Knowledge(id=f"knowledge:{one}", title="") for one in TWO]
     replica = MemoryReplica(*items, Task(id="task:a", title=""), *before, *([link] if goes else []))
@@ -180,7 +180,7 @@ async def test_what_an_item_has_of_something_further_off_is_read_again_too(
 
 
 async def test_the_loop_is_not_held_though_commits_never_cease(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("graph_api.swarm.graphql.slices.SLICE_SECONDS", 0.0)
+    monkeypatch.setattr("graph_api.swarm.slices.SLICE_SECONDS", 0.0)
     replica = MemoryReplica(*records(), *many_items())
     turns = 0
 

@@ -62,7 +62,7 @@ async def turns_of_another(service: ApiService, query: str, variables: dict[str,
 async def test_the_loop_is_left_to_others_after_every_item_that_is_read(
     question: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("graph_api.swarm.graphql.slices.SLICE_SECONDS", 0.0)
+    monkeypatch.setattr("graph_api.swarm.slices.SLICE_SECONDS", 0.0)
     query, variables = QUESTIONS[question]
     assert await turns_of_another(guarded_service(*many_items()), query, variables) >= MANY
 
@@ -115,7 +115,7 @@ async def test_a_revision_is_read_once_for_all_who_see_everything_and_anew_after
 
 
 async def test_many_who_ask_at_once_have_it_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("graph_api.swarm.graphql.slices.SLICE_SECONDS", 0.0)
+    monkeypatch.setattr("graph_api.swarm.slices.SLICE_SECONDS", 0.0)
     service, counted = guarded_service(*many_items()), Counting(monkeypatch)
     told = await asyncio.gather(*(shown(service, role, PATH, **ENDS) for role in ("administrator", "dispatcher") * 3))
     assert all(each == told[0] for each in told)

@@ -10,8 +10,8 @@ import pytest
 from graph_api.api.service import ApiService
 from graph_api.kernel.records import Record
 from graph_api.organization.model import HasSkill, Person, Requires, Skill, Task, TaskState
-from graph_api.swarm.graphql.slices import gathered
 from graph_api.swarm.model import MemberOf, Staffs, Swarm
+from graph_api.swarm.slices import read_in_slices
 from tests.api.guard_world import codes, guarded_service, shown
 from tests.api.organization import TODAY as FIXED_TODAY
 from tests.api.organization import data, service_on
@@ -171,10 +171,10 @@ class _Moving:
 async def test_a_read_in_slices_is_of_one_revision_however_often_the_state_moves(
     moves: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("graph_api.swarm.graphql.slices.SLICE_SECONDS", 0.0)
+    monkeypatch.setattr("graph_api.swarm.slices.SLICE_SECONDS", 0.0)
     request: Any = _Moving(moves)
     mover = asyncio.create_task(request.move())
-    read = await gathered(request, lambda: (request.revision for _ in range(100)))
+    read = await read_in_slices(request.replica, lambda: (request.revision for _ in range(100)))
     request.moves = 0
     await mover
     assert len(read) == 100
@@ -182,7 +182,7 @@ async def test_a_read_in_slices_is_of_one_revision_however_often_the_state_moves
 
 
 async def test_a_read_in_slices_lets_others_have_their_turn(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("graph_api.swarm.graphql.slices.SLICE_SECONDS", 0.0)
+    monkeypatch.setattr("graph_api.swarm.slices.SLICE_SECONDS", 0.0)
     request: Any = _Moving(0)
     turns: list[int] = []
 
@@ -192,6 +192,6 @@ async def test_a_read_in_slices_lets_others_have_their_turn(monkeypatch: pytest.
             await asyncio.sleep(0)
 
     beside = asyncio.create_task(other())
-    await gathered(request, lambda: range(100))
+    await read_in_slices(request.replica, lambda: range(100))
     assert turns == [0, 1, 2, 3, 4]
     await beside

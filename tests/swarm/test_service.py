@@ -12,7 +12,8 @@ from graph_api.kernel.errors import Conflict, Unavailable
 from graph_api.kernel.quantities import Days
 from graph_api.kernel.records import Record, upsert
 from graph_api.ops.settings import load_settings
-from graph_api.organization.model import HasSkill, Person, Requires, Task, TaskState
+from graph_api.organization.model import HasSkill, Person, Requires, Skill, Task, TaskState
+from graph_api.projection.revision import token
 from graph_api.swarm.assembly import (
     Assembled,
     Booked,
@@ -28,7 +29,8 @@ from graph_api.swarm.model import Demand, MemberOf, SkillDemand, Swarm
 from graph_api.swarm.problem import CertificateStatus
 from graph_api.swarm.service import Assembly
 from graph_api.swarm.worker import SolverPool
-from tests.support.memory_replica import MemoryReplica
+from tests.support.commands import PUT, Put
+from tests.support.memory_replica import LOG_ID, MemoryReplica
 from tests.swarm.organization import CUSTOMS, DAYS, LIVE, TAX, booking, demand, replica
 
 LONG_MS = 20_000
@@ -69,6 +71,36 @@ async def test_the_best_team_is_proposed_with_a_proof_and_alternatives(pool: Sol
     assert len(others) == 4, "of the pairs only Ada and Bo with customs by Ada, and Bo or Ada with the two others"
     assert found.elapsed_ms > 0
     assert state.number == 1, "nothing was changed"
+
+
+@pytest.mark.parametrize("moves", [0, 1, 1000])
+async def test_everybody_is_read_in_slices_and_all_of_one_state(
+    pool: SolverPool, monkeypatch: pytest.MonkeyPatch, moves: int
+) -> None:
+    """Whoever comes while it is read why nobody suffices is in the answer, or the answer is of the state before."""
+    monkeypatch.setattr("graph_api.swarm.slices.SLICE_SECONDS", 0.0)
+    state, turns = replica(*(Person(id=f"person:more{number:03}", name="More") for number in range(200))), 0
+    asked = demand(skills=(SkillDemand(skill_id=TAX), SkillDemand(skill_id="skill:new")))
+    await state.submit(PUT, Put(records=(Skill(id="skill:new", name="New"),)), actor="user:a")
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            if turns <= moves:
+                level = HasSkill(source=f"person:more{turns % 200:03}", target="skill:new", level=1 + turns % 5)
+                await state.submit(PUT, Put(records=(level,)), actor="user:a")
+            await asyncio.sleep(0)
+
+    beside = asyncio.create_task(others())
+    answer = await service(state, pool).propose(task_id=None, demand=asked, alternatives=0, deadline_ms=LONG_MS)
+    beside.cancel()
+    assert turns > 100, "others had their turn while everybody was read"
+    if isinstance(answer.value, Shortage):
+        assert answer.revision == token(LOG_ID, 2), "by the first move somebody holds it"
+    else:
+        assert isinstance(answer.value, Proposed)
+        assert moves > 0
 
 
 async def test_a_demand_that_cannot_be_met_says_why_and_what_would_mend_it(pool: SolverPool) -> None:

@@ -47,9 +47,9 @@ from graph_api.organization.graphql.mutations import rejected_input, submit
 from graph_api.organization.graphql.request import Info
 from graph_api.organization.paging import Listing
 from graph_api.swarm.booking import new_id
-from graph_api.swarm.graphql.slices import gathered
 from graph_api.swarm.graphql.types import SwarmMember, show_member, swarm_by_id
 from graph_api.swarm.model import Swarm
+from graph_api.swarm.slices import read_in_slices
 
 
 @strawberry.type
@@ -72,7 +72,7 @@ class ExperienceQuery:
         """Return a page of those who owe."""
         request, units = info.context, texts(unit_ids)
         check_length("unitIds", units or (), request.settings.list_entries_max)
-        found = await gathered(request, lambda: owed_pairs(request.graph, request.today, units))
+        found = await read_in_slices(request.replica, lambda: owed_pairs(request.graph, request.today, units))
         rows = sorted((one for one in found if one is not None), key=owed_place)
         listing = Listing(rows, owed_place, tuple[int, str, str], f"experience owed in {sorted(units or ())}")
         return connection(request, listing, window(first, after), lambda one: _shown(info, one))

@@ -11,7 +11,7 @@ from graph_api.knowledge.experience.rates import capture_rate
 from graph_api.knowledge.graphql.flow import check_days
 from graph_api.organization.graphql.common import given
 from graph_api.organization.graphql.request import Info
-from graph_api.swarm.graphql.slices import gathered
+from graph_api.swarm.slices import read_in_slices
 
 
 @strawberry.type(
@@ -72,9 +72,9 @@ class CaptureQuery:
         now = datetime.combine(request.today, time.max, UTC)
         check_days(given(since), given(until))
         asked = Asked(since=given(since), until=given(until), unit_id=given(unit_id), customer_id=given(customer_id))
-        read = await gathered(request, lambda: pairs(request.graph, asked, now))
+        read = await read_in_slices(request.replica, lambda: pairs(request.graph, asked, now))
         found = [pair for pair in read if pair is not None]
-        taken_up = await gathered(request, lambda: reused(request.graph, found, now))
+        taken_up = await read_in_slices(request.replica, lambda: reused(request.graph, found, now))
         told = await asyncio.to_thread(capture_rate, found, taken_up)
         return CaptureRate(
             pairs=told.pairs,

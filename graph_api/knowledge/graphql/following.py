@@ -13,7 +13,7 @@ from graph_api.kernel.graph import Graph
 from graph_api.knowledge.flow.reading import Part
 from graph_api.projection.port import FollowedReplica
 from graph_api.projection.visible import Visible
-from graph_api.swarm.graphql import slices
+from graph_api.swarm import slices
 
 RowT = TypeVar("RowT")
 SETTLED_AT_ONCE: Final = 200

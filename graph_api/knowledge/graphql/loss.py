@@ -22,7 +22,7 @@ from graph_api.organization.model import Skill as SkillNode
 from graph_api.organization.paging import Listing
 from graph_api.organization.read_model import by_id
 from graph_api.swarm.graphql.request import SwarmInfo, SwarmRequest
-from graph_api.swarm.graphql.slices import gathered
+from graph_api.swarm.slices import read_in_slices
 
 
 @strawberry.type(
@@ -204,7 +204,7 @@ class LossQuery:
         request = info.context
         check_length("releases", releases, request.settings.list_entries_max)
         asked = frozenset(releases)
-        rows = await gathered(request, lambda: risk.authored(request.graph, asked, role or "author"))
+        rows = await read_in_slices(request.replica, lambda: risk.authored(request.graph, asked, role or "author"))
         alone = risk.skills_of_one_author(rows)
         listing = Listing(
             tuple(alone.items()), _place_of_author, tuple[str], f"single authors of {sorted(asked)} {role}"

@@ -10,7 +10,7 @@ from graph_api.kernel.errors import QueryTooCostly
 from graph_api.knowledge.flow.reading import ItemRead, Part
 from graph_api.knowledge.graphql.following import FollowingCopy
 from graph_api.swarm.graphql.request import SwarmRequest
-from graph_api.swarm.graphql.slices import gathered
+from graph_api.swarm.slices import read_in_slices
 
 RowT = TypeVar("RowT")
 MadeT = TypeVar("MadeT")
@@ -68,7 +68,7 @@ async def copied(request: SwarmRequest, parts: Sequence[Part[RowT]], bound: Boun
         await copy.made()
         if request.open_graph is request.replica.graph:
             return copy.rows
-    read = await gathered(request, lambda: _read(request, parts, weighing(bound)))
+    read = await read_in_slices(request.replica, lambda: _read(request, parts, weighing(bound)))
     return lambda: read
 
 

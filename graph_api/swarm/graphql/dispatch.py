@@ -20,7 +20,7 @@ from graph_api.swarm.dispatch.capacity import bookings, free_person_days, holder
 from graph_api.swarm.dispatch.demanded import DAYS_A_WEEK, demanded, monday, weekly
 from graph_api.swarm.dispatch.tides import Tide, forecast
 from graph_api.swarm.graphql.request import SwarmInfo, SwarmRequest
-from graph_api.swarm.graphql.slices import gathered
+from graph_api.swarm.slices import read_in_slices
 
 SkillIds: TypeAlias = Annotated[
     list[strawberry.ID],
@@ -204,7 +204,7 @@ class DispatchQuery:
         back = checked_weeks(request, 12 if weeks is None else weeks)
         request.count_rows(back)
         people = list(_planned(request).sorted_nodes(model.Person))
-        held = await gathered(request, lambda: bookings(_planned(request)))
+        held = await read_in_slices(request.replica, lambda: bookings(_planned(request)))
         today = request.today
         starts = [monday(today) - timedelta(weeks=number) for number in range(back)]
         windows = [Days(today, today), *(Days(start, start + timedelta(days=DAYS_A_WEEK - 1)) for start in starts)]
@@ -244,11 +244,13 @@ def _planned(request: SwarmRequest) -> Readable:
 async def _foreseen(request: SwarmRequest, skills: Sequence[model.Skill], weeks: int) -> list[tuple[Tide | None, int]]:
     """Return the tide of each skill, None where its history is too short, and the weeks of that history."""
     start = monday(request.today)
-    tasks = await gathered(request, lambda: (task if task.demand else None for task in request.graph.nodes(model.Task)))
+    tasks = await read_in_slices(
+        request.replica, lambda: (task if task.demand else None for task in request.graph.nodes(model.Task))
+    )
     stored = [task for task in tasks if task is not None]
     found: list[tuple[Tide | None, int]] = []
     for skill in skills:
-        done = await gathered(request, lambda: demanded(request.graph, stored, skill.id, request.today))  # noqa: B023  # called before the next turn
+        done = await read_in_slices(request.replica, lambda: demanded(request.graph, stored, skill.id, request.today))  # noqa: B023  # called before the next turn
         history = (await asyncio.to_thread(weekly, done, start)).tobytes()
         tide = await asyncio.to_thread(forecast, history, weeks)
         found.append((tide if isinstance(tide, Tide) else None, len(history) // 8))
@@ -259,7 +261,7 @@ async def _free(request: SwarmRequest, skills: Sequence[model.Skill], weeks: int
     """Return how many hold each skill, and what they have free."""
     found: list[tuple[int, list[float]]] = []
     for skill in skills:
-        people = await gathered(request, lambda: holders(_planned(request), skill.id))  # noqa: B023  # called before the next turn
+        people = await read_in_slices(request.replica, lambda: holders(_planned(request), skill.id))  # noqa: B023  # called before the next turn
         free = await asyncio.to_thread(free_person_days, people, monday(request.today), weeks)
         found.append((len(people), free))
     return found

@@ -12,7 +12,7 @@ from graph_api.organization.graphql.common import given
 from graph_api.swarm.dispatch.fairness import fairness, formed, holdings
 from graph_api.swarm.facts import HISTORY_DAYS
 from graph_api.swarm.graphql.request import SwarmInfo
-from graph_api.swarm.graphql.slices import gathered
+from graph_api.swarm.slices import read_in_slices
 
 
 @strawberry.type(
@@ -60,9 +60,9 @@ class FairnessQuery:
         """Return the fairness."""
         request = info.context
         days = _window(given(since), given(until), request.today)
-        read = await gathered(request, lambda: formed(request.graph, days))
+        read = await read_in_slices(request.replica, lambda: formed(request.graph, days))
         swarms = [swarm for swarm in read if swarm is not None]
-        held = await gathered(request, lambda: holdings(request.graph, swarms))
+        held = await read_in_slices(request.replica, lambda: holdings(request.graph, swarms))
         told = await asyncio.to_thread(fairness, swarms, held, request.settings.fairness_pairs_max)
         return Fairness(
             seats=told.shares.seats,

@@ -3,9 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable
 from time import monotonic
-from typing import Final, TypeVar
-
-from graph_api.organization.graphql.request import Request
+from typing import Final, Protocol, TypeVar
 
 RowT = TypeVar("RowT")
 SLICE_SECONDS: Final = 0.005
@@ -14,24 +12,33 @@ TRIES: Final = 3
 """So often a read begins again because the state moved on; then it is made at one go, so that it ends at all."""
 
 
-async def gathered(request: Request, steps: Callable[[], Iterable[RowT]]) -> list[RowT]:
-    """Return all that `steps` yields, read from the state of one revision."""
+class Moving(Protocol):
+    """A state that moves on."""
+
+    @property
+    def revision(self) -> str:
+        """The token of what is read now."""
+        ...
+
+
+async def read_in_slices(state: Moving, steps: Callable[[], Iterable[RowT]]) -> list[RowT]:
+    """Return all that `steps` yields, read from the state of one revision, which stands when this returns."""
     for _ in range(TRIES):
-        found = await _in_slices(request, steps())
+        found = await _in_slices(state, steps())
         if found is not None:
             return found
     return list(steps())
 
 
-async def _in_slices(request: Request, steps: Iterable[RowT]) -> list[RowT] | None:
+async def _in_slices(state: Moving, steps: Iterable[RowT]) -> list[RowT] | None:
     """Return all of the steps, or None where the state moved on between them."""
     found: list[RowT] = []
-    revision, pause = request.replica.revision, monotonic() + SLICE_SECONDS
+    revision, pause = state.revision, monotonic() + SLICE_SECONDS
     for one in steps:
         found.append(one)
         if monotonic() > pause:
             await asyncio.sleep(0)
-            if request.replica.revision != revision:
+            if state.revision != revision:
                 return None
             pause = monotonic() + SLICE_SECONDS
     return found
