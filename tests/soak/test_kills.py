@@ -19,9 +19,8 @@ from tests.support.services import quiet_environment
 CLIENTS: Final = 6
 
 
-@pytest.mark.parametrize(
-    "victims", [pytest.param(FEW, id="small"), pytest.param(MANY, id="full", marks=pytest.mark.soak)]
-)
+@pytest.mark.soak
+@pytest.mark.parametrize("victims", [pytest.param(FEW, id="small"), pytest.param(MANY, id="full")])
 async def test_what_was_acknowledged_outlives_kills_under_load(
     tmp_path: Path, victims: Sequence[Victim], record_property: Callable[[str, object], None]
 ) -> None:

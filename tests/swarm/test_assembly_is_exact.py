@@ -1,4 +1,4 @@
-"""600 small organizations, 5,000 with the soak: answer, conflict and repairs are those of exhaustive enumeration."""
+"""400 small organizations, 5,000 with the soak: answer, conflict and repairs are those of exhaustive enumeration."""
 
 import random
 from collections.abc import Callable, Iterable
@@ -24,7 +24,7 @@ from tests.swarm.worlds import WEEK, random_world
 
 SOLVERS: dict[str, type[AssemblySolver]] = {"cp-sat": CpSatSolver, "exact": ExactSolver}
 LONG_SECONDS = 60.0
-CHUNKS, CHUNKS_SOAKED, CHUNK = 6, 50, 100
+CHUNKS, CHUNKS_SOAKED, CHUNK = 4, 50, 100
 INFEASIBLE_LEAST, FEASIBLE_LEAST = 15, 30
 """At least so many of each chunk cannot be met (750 in the soak), and can be."""
 SPLIT_LEAST = 2

@@ -24,7 +24,7 @@ from tests.swarm.real.demands import SETS, RealDemand
 from tests.swarm.real.highs import Solved, best_team
 from tests.swarm.real.raising import facts_of, raised
 
-COUNT, COUNT_ALWAYS = 50, 14
+COUNT, COUNT_ALWAYS = 50, 10
 ELIGIBLE_MOST = 300
 LONG_MS = 60_000
 SHORT_MS = (20, 40, 80, 160)
