@@ -101,8 +101,14 @@ def least_characters(text: str) -> int:
 
 def is_near_duplicate(text: str, others: Iterable[str]) -> bool:
     """Tell whether a text has a Jaccard index of shingles above 0.9 with any of the others."""
+    return _is_near_any(text, tuple(others))
+
+
+@lru_cache(maxsize=256)
+def _is_near_any(text: str, others: tuple[str, ...]) -> bool:
+    """Compare a text with all others: in the lock it is asked again what was worked out beside the loop before."""
     mine = shingles(normalised(text))
-    # This is asked in the lock: whatever lacks more than a tenth of the shingles is left out at a fraction of the cost.
+    # Whatever lacks more than a tenth of the shingles is left out at a fraction of the cost.
     lacking_most = int((1 - DUPLICATE_LIKENESS) * len(mine)) + 1
     some = tuple(islice(mine, 3 * lacking_most))
     near = (plain for plain in map(normalised, others) if _lacking(plain, some) <= lacking_most)
