@@ -187,9 +187,8 @@ async def alike(service: ApiService) -> list[object]:
         question = Question(ALIKE, {"id": f"knowledge:{number}"})
         seconds, told = await timed(lambda question=question: answer(service, question, LOCAL_ADMINISTRATOR))
         taken.append(seconds)
-        found += any(
-            one["knowledge"]["id"] == f"knowledge:copy{number}" for one in told.body["data"]["possibleDuplicates"]
-        )
+        near = told.body["data"]["possibleDuplicates"] or ()  # drafts are nobody's to compare
+        found += any(one["knowledge"]["id"] == f"knowledge:copy{number}" for one in near)
     figures = [milliseconds(percentile(taken, share)) for share in (0.5, 0.99)]
     return [f"near copies, GraphQL: {found} of {COPIES} found", COPIES, "", "", *figures, milliseconds(max(taken))]
 
@@ -211,7 +210,7 @@ async def main() -> None:
         rows,
         f"{ITEMS:,} items of some {WORDS_A_BODY} English and {CHINESE_WORDS_A_BODY} Chinese words; the n-th word is "
         "used and searched for 1/n times as often as the first. "
-        "Pages of 20, at most 1,000 found. Of a near copy 5 % of the English words are others. Bar: p99 <= 50 ms. "
+        "Pages of 20, at most 500 found. Of a near copy 5 % of the English words are others. Bar: p99 <= 50 ms. "
         f"Load average at the end: {os.getloadavg()[1]:.1f}.",
     )
 

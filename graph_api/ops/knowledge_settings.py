@@ -28,7 +28,7 @@ class KnowledgeSettings(BaseSettings):
     )
     search_words_max: Positive = Field(default=16, description="Most words that knowledge is searched for at once.")
     search_hits_max: Positive = Field(
-        default=1000,
+        default=500,
         description="Most items that a search lists and counts, the best; at least half as many where there are more.",
     )
     search_looked_at_max_hits: Positive = Field(

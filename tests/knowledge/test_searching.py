@@ -89,7 +89,7 @@ async def test_few_that_are_seen_of_very_many_are_all_found() -> None:
     viewer = Viewer(graph_of(("knowledge:seen", "tax"), ("knowledge:0", "tax")))
     texts = Texts(*hidden, ("knowledge:seen", "tax"))
     assert await found(texts, viewer) == ["knowledge:0", "knowledge:seen"]
-    assert texts.asked == [(0, 1000), (1000, 2000), (3000, 2000)]
+    assert texts.asked == [(0, 500), (500, 1000), (1500, 2000), (3500, 1500)]
 
 
 async def test_whoever_sees_few_items_has_them_alone_looked_at() -> None:
@@ -97,20 +97,20 @@ async def test_whoever_sees_few_items_has_them_alone_looked_at() -> None:
     viewer = Viewer(graph_of(("knowledge:seen", "tax"), ("knowledge:other", "old")), everything=False)
     texts = Texts(*hidden, ("knowledge:seen", "tax"))
     assert await found(texts, viewer) == ["knowledge:seen"]
-    assert texts.asked == [(0, 1000), (0, 10)]
+    assert texts.asked == [(0, 500), (0, 10)]
 
 
 async def test_no_more_is_looked_at_than_the_bound() -> None:
     texts = Texts(*((f"knowledge:{number}", "tax") for number in range(9000)))
     assert await found(texts, Viewer(graph_of())) == []
-    assert texts.asked[-1] == (3000, 2000)
+    assert texts.asked[-1] == (3500, 1500)
 
 
 async def test_no_more_is_listed_than_the_bound() -> None:
     items = [(f"knowledge:{number:02}", "tax") for number in range(30)]
     texts = Texts(*items)
     assert await found(texts, Viewer(graph_of(*items))) == [one for one, _ in items[:10]]
-    assert texts.asked == [(0, 1000)]
+    assert texts.asked == [(0, 500)]
 
 
 async def test_the_other_fields_of_the_filter_choose_among_the_hits() -> None:

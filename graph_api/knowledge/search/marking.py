@@ -59,7 +59,9 @@ def rank(item: Knowledge, words: tuple[str, ...]) -> float:
     Words are counted by their letters, within longer ones too and in the first 5,000 characters, as very many items are
     ranked for one answer.
     """
-    title, body = item.title.lower(), item.body[:RANKED_CHARACTERS_MAX].lower()
+    title, body = item.title, item.body[:RANKED_CHARACTERS_MAX]
+    if _have_case(words):
+        title, body = title.lower(), body.lower()
     return sum((_rank_of(title, body, stems) for stems in _stems(words)), 0.0)
 
 
@@ -73,6 +75,12 @@ def _stems(words: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
     """Return the parts of each word without endings; what has no letter has none."""
     parts = (tuple(_stem(part).lower() for part in _PART.findall(word)) for word in words)
     return tuple(stems for stems in parts if stems)
+
+
+@lru_cache(maxsize=256)
+def _have_case(words: tuple[str, ...]) -> bool:
+    """Tell whether letters of words may be written small and large; Chinese has none."""
+    return any(stem != stem.upper() for stems in _stems(words) for stem in stems)
 
 
 def _stem(part: str) -> str:

@@ -18,7 +18,7 @@ from graph_api.knowledge.search.port import Sought, StoredText, TextIndex, TextR
 from graph_api.organization.paging import Listing, Page, PageLimits, PlaceKey, Window, turn_to
 
 _ATTEMPTS: Final = 5
-_FIRST_STEP_HITS: Final = 1000
+_FIRST_STEP_HITS: Final = 500
 _FEW_ITEMS_MAX: Final = 10_000
 
 
