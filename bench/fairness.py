@@ -25,7 +25,7 @@ from graph_api.swarm.dispatch.shares import shares
 from graph_api.swarm.exact.solver import ExactSolver
 from graph_api.swarm.facts import Rules, load_points
 from graph_api.swarm.problem import AssemblyProblem, Candidate, CertificateStatus
-from graph_api.swarm.snapshot import take_snapshot
+from graph_api.swarm.snapshot import SnapshotReading
 from graph_api.swarm.solver import AssemblySolver, Proposal
 from graph_api.swarm.terms import terms_of
 
@@ -53,7 +53,7 @@ def problems(instance: Instance, graph: Graph) -> list[AssemblyProblem]:
     found: list[AssemblyProblem] = []
     for seed in range(DEMANDS):
         asked = resolved(graph, demand(instance, KIND, seed), None, TODAY, Rules())
-        snapshot = take_snapshot(graph, asked, customer_id=None, today=TODAY, rules=Rules())
+        snapshot = SnapshotReading(graph, asked, customer_id=None, today=TODAY, rules=Rules()).at_once()
         found.append(problem_of(snapshot, terms_of(asked)))
     return found
 

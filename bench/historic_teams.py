@@ -29,7 +29,7 @@ from graph_api.swarm.facts import Rules
 from graph_api.swarm.model import Demand, SkillDemand
 from graph_api.swarm.problem import AssemblyProblem, CertificateStatus
 from graph_api.swarm.roles import seated
-from graph_api.swarm.snapshot import customer_of, take_snapshot
+from graph_api.swarm.snapshot import SnapshotReading, customer_of
 from graph_api.swarm.solver import AssemblySolver, Proposal
 from graph_api.swarm.terms import terms_of
 from tests.support.data import shared_data
@@ -71,7 +71,7 @@ def asked_for(graph: Graph, task: Task, seats: list[tuple[str, str]]) -> Assembl
     )
     demand = resolved(graph, asked, None, today, _RULES)
     customer_id = customer_of(graph, task.id)
-    snapshot = take_snapshot(graph, demand, customer_id=customer_id, today=today, rules=_RULES)
+    snapshot = SnapshotReading(graph, demand, customer_id=customer_id, today=today, rules=_RULES).at_once()
     return problem_of(snapshot, terms_of(demand))
 
 

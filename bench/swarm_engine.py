@@ -34,7 +34,7 @@ from graph_api.swarm.index.searching import IndexedSearch
 from graph_api.swarm.model import Demand, MemberOf, SkillDemand, Swarm
 from graph_api.swarm.problem import CertificateStatus
 from graph_api.swarm.service import Assembly
-from graph_api.swarm.snapshot import take_snapshot
+from graph_api.swarm.snapshot import SnapshotReading
 from graph_api.swarm.solver import Proposal
 from graph_api.swarm.terms import terms_of
 from graph_api.swarm.worker import SolverPool
@@ -222,9 +222,9 @@ async def measure_peers() -> None:
                 if not isinstance(found, Proposal) or candidates.given is None:
                     continue
                 ours.append(monotonic() - began)
-                taken = take_snapshot(
+                taken = SnapshotReading(
                     engine.replica.graph, full, customer_id=customer_id, today=TODAY, rules=engine.rules
-                )
+                ).at_once()
                 problem = problem_of(taken, terms_of(full))
                 began = monotonic()
                 answer = solver.solve(problem, PEER_SECONDS)

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from math import isfinite
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
 from pydantic import PlainValidator
@@ -15,7 +15,7 @@ from pydantic_core import PydanticCustomError
 from graph_api.kernel.commands import Problem
 from graph_api.kernel.ids import KEY_LENGTH_MAX, encode_key
 from graph_api.kernel.quantities import Money, currencies, timezones
-from graph_api.knowledge.model import KnowledgeMethod, KnowledgeState, read_quotes
+from graph_api.knowledge.model import KnowledgeMethod, KnowledgeState, Quote
 from graph_api.organization.checks import check_body, check_country, check_money, check_text
 from graph_api.organization.model import LEVEL_MAX, LEVEL_MIN, TaskState, format_days, parse_days
 from graph_api.swarm.decisions import regulation_problems
@@ -238,31 +238,17 @@ def _interval(item: str) -> str:
     return format_days(days)
 
 
-def read_demand(cell: str) -> str:
-    """Read the JSON text of a demand."""
-    try:
-        msgspec.json.decode(cell, type=Demand)
-    except msgspec.DecodeError as fault:
-        raise unusable(f"this is no demand in JSON: {fault}") from None
-    return cell
+def read_json(kind: Any, what: str) -> Callable[[str], str]:
+    """Return what reads the JSON text of something."""
 
+    def read(cell: str) -> str:
+        try:
+            msgspec.json.decode(cell, type=kind)
+        except msgspec.DecodeError as fault:
+            raise unusable(f"this is no {what} in JSON: {fault}") from None
+        return cell
 
-def read_quotes_text(cell: str) -> str:
-    """Read the JSON text of what a draft rests on."""
-    try:
-        read_quotes(cell)
-    except msgspec.DecodeError as fault:
-        raise unusable(f"this is no list of quotes in JSON: {fault}") from None
-    return cell
-
-
-def read_evaluation(cell: str) -> str:
-    """Read the JSON text of what was found of a task."""
-    try:
-        msgspec.json.decode(cell, type=Evaluation)
-    except msgspec.DecodeError as fault:
-        raise unusable(f"this is no evaluation in JSON: {fault}") from None
-    return cell
+    return read
 
 
 Identifier = Annotated[str, PlainValidator(read_identifier)]
@@ -286,9 +272,9 @@ Natural = Annotated[int, PlainValidator(read_whole(0))]
 Items = Annotated[tuple[str, ...], PlainValidator(read_items)]
 Regulations = Annotated[tuple[str, ...], PlainValidator(read_regulations)]
 Absences = Annotated[tuple[str, ...], PlainValidator(read_absences)]
-DemandText = Annotated[str, PlainValidator(read_demand)]
-QuotesText = Annotated[str, PlainValidator(read_quotes_text)]
-EvaluationText = Annotated[str, PlainValidator(read_evaluation)]
+DemandText = Annotated[str, PlainValidator(read_json(Demand, "demand"))]
+QuotesText = Annotated[str, PlainValidator(read_json(tuple[Quote, ...], "list of quotes"))]
+EvaluationText = Annotated[str, PlainValidator(read_json(Evaluation, "evaluation"))]
 TaskStateCell = Annotated[TaskState, PlainValidator(read_choice(TaskState))]
 LeaveReasonCell = Annotated[LeaveReason, PlainValidator(read_choice(LeaveReason))]
 SwarmStateCell = Annotated[SwarmState, PlainValidator(read_choice(SwarmState))]

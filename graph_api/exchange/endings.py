@@ -13,7 +13,6 @@ from msgspec.structs import replace
 from graph_api.exchange.drafting import Planned
 from graph_api.kernel.graph import GraphView
 from graph_api.kernel.ids import natural_key
-from graph_api.kernel.records import Record
 from graph_api.knowledge.experience.owed import owing
 from graph_api.swarm.decisions import LIVING
 from graph_api.swarm.model import Swarm, SwarmState
@@ -35,7 +34,7 @@ def ended_owing(view: GraphView, records: Iterable[Planned]) -> dict[str, str]:
 
 
 def _ended(view: GraphView, planned: Planned) -> Swarm | None:
-    record: Record = planned.record
+    record = planned.record
     if not isinstance(record, Swarm) or record.state not in _OVER or "state" not in planned.carried:
         return None
     stored = view.node(Swarm, record.id)

@@ -161,7 +161,7 @@ class TeamFinder:
         if isinstance(begun, InputRejected):
             return None
         demand, reading = begun
-        return _question(demand, reading.snapshot(reading.rows()), wish)
+        return _question(demand, reading.at_once(), wish)
 
     def _is_all(self, view: GraphView) -> bool:
         return view is self._replica.graph or (isinstance(view, Sight) and view.sees_everything())

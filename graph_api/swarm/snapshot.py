@@ -22,27 +22,6 @@ def as_of_day(today: date) -> date:
     return today - timedelta(days=today.weekday())
 
 
-def take_snapshot(
-    view: GraphView,
-    demand: Demand,
-    *,
-    customer_id: str | None,
-    today: date,
-    rules: Rules,
-    is_complete: bool = False,
-    kept_ids: frozenset[str] = frozenset(),
-) -> Snapshot:
-    """Return the eligible people who hold a demanded skill, or everybody for questions about relaxed demands.
-
-    The demand is resolved and has no problems; ties count tasks done up to the Monday of today's week. Of `kept_ids`
-    it is not asked whether they are free and near: they are in the team already.
-    """
-    reading = SnapshotReading(
-        view, demand, customer_id=customer_id, today=today, rules=rules, is_complete=is_complete, kept_ids=kept_ids
-    )
-    return reading.snapshot(reading.rows())
-
-
 class Row(NamedTuple):
     """A person, and the tasks that the person worked on, with the day each was done."""
 
@@ -51,7 +30,12 @@ class Row(NamedTuple):
 
 
 class SnapshotReading:
-    """A snapshot in steps: the rows are read of the state, what is made of them needs none."""
+    """The eligible people who hold a demanded skill, or everybody for questions about relaxed demands, read in steps.
+
+    The demand is resolved and has no problems; ties count tasks done up to the Monday of today's week. Of `kept_ids`
+    it is not asked whether they are free and near: they are in the team already. The rows are read of the state, what
+    is made of them needs none.
+    """
 
     def __init__(
         self,
@@ -79,6 +63,10 @@ class SnapshotReading:
             return
         for facts in self._reader.holders(self._terms):
             yield self._row(facts) if is_eligible(facts, self._terms) else None
+
+    def at_once(self) -> Snapshot:
+        """Return the snapshot of the state as it is."""
+        return self.snapshot(self.rows())
 
     def _row(self, facts: PersonFacts) -> Row:
         tasks = sorted(set(tasks_of(self._view, facts.person_id)))

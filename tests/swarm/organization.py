@@ -8,7 +8,7 @@ from graph_api.kernel.records import Record, upsert
 from graph_api.organization.model import Customer, For, HasSkill, Person, Requires, Skill, Task, TaskState, WorkedOn
 from graph_api.swarm.facts import Rules, Snapshot
 from graph_api.swarm.model import Demand, MemberOf, SkillDemand, Staffs, Swarm, SwarmState
-from graph_api.swarm.snapshot import take_snapshot
+from graph_api.swarm.snapshot import SnapshotReading
 from tests.support.memory_replica import MemoryReplica
 
 TODAY = date(2026, 3, 4)
@@ -92,7 +92,9 @@ def replica(*more: Record) -> MemoryReplica:
 
 
 def snapshot(state: Graph, asked: Demand, *, is_complete: bool = False, customer_id: str | None = None) -> Snapshot:
-    return take_snapshot(state, asked, customer_id=customer_id, today=TODAY, rules=RULES, is_complete=is_complete)
+    return SnapshotReading(
+        state, asked, customer_id=customer_id, today=TODAY, rules=RULES, is_complete=is_complete
+    ).at_once()
 
 
 def ids(taken: Snapshot) -> list[str]:

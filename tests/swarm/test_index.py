@@ -17,7 +17,7 @@ from graph_api.swarm.facts import Rules
 from graph_api.swarm.index.index import SwarmIndex, open_index
 from graph_api.swarm.index.ragged import Ragged
 from graph_api.swarm.model import Demand, FixedRoles, SkillDemand
-from graph_api.swarm.snapshot import take_snapshot
+from graph_api.swarm.snapshot import SnapshotReading
 from graph_api.swarm.terms import terms_of
 from tests.support.waiting import until
 from tests.swarm.changing_worlds import FIRST_DAY, PEOPLE, SKILLS, ChangingWorld
@@ -31,9 +31,9 @@ def read_slowly(
     world: ChangingWorld, demand: Demand, customer_id: str | None, kept: frozenset[str]
 ) -> tuple[list[str], SolverInput | None]:
     """The same candidates, read person by person from the graph."""
-    taken = take_snapshot(
+    taken = SnapshotReading(
         world.replica.graph, demand, customer_id=customer_id, today=world.today, rules=RULES, kept_ids=kept
-    )
+    ).at_once()
     problem = problem_of(taken, terms_of(demand))
     return [one.person_id for one in problem.candidates], input_of(problem)
 

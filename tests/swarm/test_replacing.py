@@ -22,7 +22,7 @@ from graph_api.swarm.life.vacancies import Vacancy, demand_of
 from graph_api.swarm.model import LeaveReason, MemberOf, Staffs, Swarm
 from graph_api.swarm.roles import seated
 from graph_api.swarm.service import Assembly
-from graph_api.swarm.snapshot import take_snapshot
+from graph_api.swarm.snapshot import SnapshotReading
 from graph_api.swarm.terms import terms_of
 from graph_api.swarm.worker import SolverPool
 from tests.support.memory_replica import MemoryReplica
@@ -272,9 +272,9 @@ def tried(state: MemoryReplica, leaver: str) -> dict[str, int]:
     vacancy = Vacancy(booking=link, first_day=DAYS.starts_on, reason=LeaveReason.OTHER)
     demand = demand_of(state.graph, vacancy)
     stayers = frozenset(demand.pinned_ids or ())
-    taken = take_snapshot(
+    taken = SnapshotReading(
         state.graph, demand, customer_id="customer:c", today=NOW.date(), rules=Rules(), kept_ids=stayers
-    )
+    ).at_once()
     problem = problem_of(taken, terms_of(demand))
     places = problem.positions
     pinned = [places[one] for one in sorted(stayers)]

@@ -23,7 +23,7 @@ from graph_api.swarm.life.replacing import REPLACE_MEMBER, ReplaceMember, Replac
 from graph_api.swarm.life.vacancies import Vacancy, demand_of
 from graph_api.swarm.model import LeaveReason, MemberOf
 from graph_api.swarm.problem import CertificateStatus
-from graph_api.swarm.snapshot import take_snapshot
+from graph_api.swarm.snapshot import SnapshotReading
 from graph_api.swarm.terms import terms_of
 from graph_api.swarm.worker import SolverPool
 from tests.support.memory_replica import MemoryReplica
@@ -135,9 +135,9 @@ def tried(state: MemoryReplica, leaver: str) -> dict[str, int]:
     demand = demand_of(state.graph, Vacancy(booking=link, first_day=LATER, reason=LeaveReason.OTHER))
     assert demand.fixed_roles is None
     stayers = frozenset(demand.pinned_ids or ())
-    taken = take_snapshot(
+    taken = SnapshotReading(
         state.graph, demand, customer_id="customer:c", today=NOW.date(), rules=Rules(), kept_ids=stayers
-    )
+    ).at_once()
     problem = problem_of(taken, terms_of(demand))
     places, held = problem.positions, {**roles(state), leaver[7:]: ()}
     worths: dict[str, int] = {}

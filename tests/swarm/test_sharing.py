@@ -29,7 +29,7 @@ from graph_api.swarm.life.sharing import Choice, Opening, overlapping, shared_ou
 from graph_api.swarm.life.vacancies import Vacancy, demand_of, kept_ids
 from graph_api.swarm.model import MemberOf, Staffs, Swarm
 from graph_api.swarm.service import Assembly, rules_of
-from graph_api.swarm.snapshot import take_snapshot
+from graph_api.swarm.snapshot import SnapshotReading
 from graph_api.swarm.terms import terms_of
 from graph_api.swarm.worker import SolverPool
 from tests.support.memory_replica import MemoryReplica
@@ -251,7 +251,7 @@ def crowd(seed: int) -> MemoryReplica:
 def possible(graph: Graph, vacancy: Vacancy) -> Iterator[Choice]:
     """Everybody who can take a seat alone, by trying everybody."""
     demand, stayers = demand_of(graph, vacancy), kept_ids(graph, vacancy)
-    taken = take_snapshot(graph, demand, customer_id=None, today=TODAY, rules=RULES, kept_ids=stayers)
+    taken = SnapshotReading(graph, demand, customer_id=None, today=TODAY, rules=RULES, kept_ids=stayers).at_once()
     problem = problem_of(taken, terms_of(demand))
     places = problem.positions
     for person_id, place in places.items():

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from graph_api.kernel.graph import GraphView
-from graph_api.knowledge.experience.owed import closed_on, has_worked, is_accepted, standing, stored_at
+from graph_api.knowledge.experience.owed import closed_on, has_worked, kept, stored_at
 from graph_api.knowledge.merging import repeated_by
 from graph_api.knowledge.model import (
     Cites,
@@ -101,8 +101,8 @@ def _pair(view: GraphView, swarm: Swarm, person_id: str) -> Pair:
 
 def _kept_in_time(view: GraphView, swarm: Swarm, person_id: str) -> Knowledge | None:
     end = float("inf") if swarm.dissolved_at is None else swarm.dissolved_at.timestamp()
-    items = (one for one in standing(view, swarm.id, person_id) if stored_at(one) <= end)
-    return next((one for one in items if is_accepted(view, swarm, one)), None)
+    found = kept(view, swarm, person_id)
+    return found if found is not None and stored_at(found) <= end else None
 
 
 def is_taken_up(view: GraphView, item: Knowledge, author_id: str) -> bool:

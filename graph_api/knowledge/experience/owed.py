@@ -48,20 +48,11 @@ def drafts(view: GraphView, swarm_id: str, person_id: str) -> list[Knowledge]:
     return [item for item in experiences(view, swarm_id, person_id) if item.state is KnowledgeState.DRAFT]
 
 
-def standing(view: GraphView, swarm_id: str, person_id: str) -> list[Knowledge]:
-    """Return what a person stands for of a swarm, the first to be stored first."""
-    found = [item for item in experiences(view, swarm_id, person_id) if item.state is not KnowledgeState.DRAFT]
-    return sorted(found, key=lambda item: (stored_at(item), item.id))
-
-
 def kept(view: GraphView, swarm: Swarm, person_id: str) -> Knowledge | None:
     """Return the first experience of a swarm that a person stands for and that counts, or None."""
-    return next((item for item in standing(view, swarm.id, person_id) if is_accepted(view, swarm, item)), None)
-
-
-def is_accepted(view: GraphView, swarm: Swarm, item: Knowledge) -> bool:
-    """Tell whether an experience of a swarm counts: it is linked to task and customers, and says something."""
-    return _is_linked(view, swarm, item) and _is_valid(item)
+    found = (item for item in experiences(view, swarm.id, person_id) if item.state is not KnowledgeState.DRAFT)
+    counting = (item for item in found if _is_linked(view, swarm, item) and _is_valid(item))
+    return min(counting, key=lambda item: (stored_at(item), item.id), default=None)
 
 
 def _is_linked(view: GraphView, swarm: Swarm, item: Knowledge) -> bool:

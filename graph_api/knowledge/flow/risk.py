@@ -4,7 +4,6 @@ Rigby, Zhu, Donadelli and Mockus, "Quantifying and mitigating turnover-induced k
 nobody holds any more, as a distribution over simulated leavers. Expected shortfall: Acerbi and Tasche 2002.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import partial
@@ -112,14 +111,13 @@ def truck_factor(held: Holders, among: frozenset[str] | None = None) -> int | No
     holds most goes first, then by id. Where some people are given, only they go, and only what they hold counts.
     """
     counted = {what: people for what, people in held.items() if people and (among is None or people & among)}
-    holding = Counter(person for people in counted.values() for person in people if among is None or person in among)
     left = {what: len(people) for what, people in counted.items()}
     things: dict[str, list[str]] = {}
     for what, people in counted.items():
-        for person in people:
+        for person in people if among is None else people & among:
             things.setdefault(person, []).append(what)
     lost = 0
-    for number, person in enumerate(sorted(holding, key=lambda one: (-holding[one], one)), start=1):
+    for number, person in enumerate(sorted(things, key=lambda one: (-len(things[one]), one)), start=1):
         for what in things[person]:
             left[what] -= 1
             lost += left[what] == 0

@@ -20,7 +20,7 @@ from graph_api.swarm.model import Demand, MemberOf, Staffs, Swarm
 from graph_api.swarm.problem import AssemblyProblem
 from graph_api.swarm.reorganising.movers import Mover, Tariff, demand_of_rest, demand_of_today, mover_of
 from graph_api.swarm.reorganising.worth import weights_of, worth_of
-from graph_api.swarm.snapshot import customer_of, take_snapshot
+from graph_api.swarm.snapshot import SnapshotReading, customer_of
 from graph_api.swarm.terms import terms_of
 from tests.support.memory_replica import MemoryReplica
 from tests.swarm.oracle import worth
@@ -92,9 +92,9 @@ def _swarm(chance: Random, number: int, people: list[str]) -> list[Record]:
 
 
 def _problem(view: GraphView, task: str, demand: Demand, kept: frozenset[str] = frozenset()) -> AssemblyProblem:
-    taken = take_snapshot(
+    taken = SnapshotReading(
         view, demand, customer_id=customer_of(view, task), today=TODAY, rules=RULES, kept_ids=kept
-    )  # fmt: skip
+    ).at_once()  # fmt: skip
     return problem_of(taken, terms_of(demand))
 
 
