@@ -1,5 +1,7 @@
 # Only Python 3.11 or newer, git and make are presumed; everything else comes into .venv by hash-locked files.
 .DEFAULT_GOAL := help
+# What needs each other stays in order; checking types and compiling the search take a minute each, beside each other.
+MAKEFLAGS += --jobs=2
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin

@@ -1,5 +1,6 @@
 """Fixtures for everybody: one real Neo4j a worker, emptied for each test that asks for it."""
 
+import os
 from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
 
@@ -15,6 +16,11 @@ from tests.support.replicas import Site
 
 HEAP_MEBIBYTES = 768
 PAGE_CACHE_MEBIBYTES = 128
+
+# What services of tests are asked once gains nothing by code that the JVM optimized, and the optimizing takes longer
+# than all their statements. Read by the processes that tests start as well.
+os.environ.setdefault("SWARMGRAPH_SERVER_JVM_ADDITIONAL", "-XX:TieredStopAtLevel=1")
+os.environ.setdefault("SWARMGRAPH_WARM_UP_SECONDS", "0.1")
 
 # A busy machine makes any single example slow now and then; that says nothing about the code.
 hypothesis_settings.register_profile("patient", deadline=None)

@@ -54,6 +54,9 @@ class Settings(KnowledgeSettings):
     )
     heap_mebibytes: Positive = Field(default=1024, description="Largest Java heap of the managed server, MiB.")
     page_cache_mebibytes: Positive = Field(default=512, description="Page cache of the managed server, MiB.")
+    server_jvm_additional: str = Field(
+        default="", description="More options for the managed server's Java, separated by blanks."
+    )
     server_start_seconds: PositiveFloat = Field(default=120.0, description="Longest wait for the managed server, s.")
     server_install_seconds: PositiveFloat = Field(default=1800.0, description="Longest wait for the jars' download, s.")
     server_stop_seconds: PositiveFloat = Field(

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from graph_api.api.door import Answer, Question, answer
 from graph_api.api.service import ApiService
 from graph_api.kernel.records import Record
 from graph_api.knowledge.search.stored import StoredTexts
-from graph_api.ops.settings import load_settings
+from graph_api.ops.settings import Settings, load_settings
 from graph_api.organization.model import (
     BelongsTo,
     Customer,
@@ -106,6 +107,11 @@ def _swarms() -> list[Record]:
     ]  # fmt: skip
 
 
+@cache  # reading them takes longer than most answers
+def _settings(folder: Path, **overrides: Any) -> Settings:
+    return load_settings(**{"data_dir": folder, "neo4j_uri": None} | overrides)
+
+
 def service_on(
     replica: FollowedReplica,
     folder: Path | None = None,
@@ -115,12 +121,11 @@ def service_on(
     today: Callable[[], date] = lambda: TODAY,
     **overrides: Any,
 ) -> ApiService:
-    settings = load_settings(**{"data_dir": folder or Path("nowhere"), "neo4j_uri": None} | overrides)
     return ApiService(
         replica,
         permissions or StatePermissions(replica),
         assembler or FixedAssembler(),
-        settings,
+        _settings(folder or Path("nowhere"), **overrides),
         Gatekeeper(TOKEN, doors),
         StoredTexts(replica.database) if isinstance(replica, Replica) else MemoryTexts(replica),
         today=today,

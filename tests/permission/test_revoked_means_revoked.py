@@ -15,7 +15,7 @@ from tests.support.proxy import Cut, wire_to
 from tests.support.replicas import Site
 from tests.support.waiting import until
 
-CHECKERS, USERS, REVOKES = 4, 4, 15
+CHECKERS, USERS, REVOKES = 2, 4, 10
 
 
 def door(site: Site, one: Guarded) -> ApiService:

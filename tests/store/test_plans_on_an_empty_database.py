@@ -41,3 +41,13 @@ async def test_no_row_of_a_written_or_removed_list_is_looked_for_among_all(site:
         forced = msgspec.structs.replace(query, text=f"CYPHER replan=force {query.text}")
         found = set(operators(await database.explain(forced, {"rows": ROWS * 1000, "ids": ["x:1"] * 1000})))
         assert {operator for operator in found if any(scan in operator for scan in SCANS)} == set(), query.name
+
+
+async def test_relationships_are_found_from_the_side_of_their_source(site: Site, database: Database) -> None:
+    """An expansion between two ends may begin at a target that has all relationships of a kind, row by row."""
+    async with site.replica() as replica:
+        await replica.submit(PUT, Put(records=RECORDS), actor="test")
+    for query in (declared_queries()[name] for name in ("store/write_links", "store/remove_links")):
+        forced = msgspec.structs.replace(query, text=f"CYPHER replan=force {query.text}")
+        found = set(operators(await database.explain(forced, {"rows": ROWS})))
+        assert {operator for operator in found if operator.startswith("VarLength")} == {"VarLengthExpand(All)"}, found

@@ -125,6 +125,6 @@ def serving(command: str) -> Generator[Service]:
 
 def quiet_environment(folder: Path, **settings: Any) -> dict[str, str]:
     """Return the variables of a small service on a managed server of its own, whatever server ours name."""
-    named = {"data_dir": folder, "log_level": "WARNING", "solver_processes": 1, "warm_up_seconds": 0.1} | settings
+    named = {"data_dir": folder, "log_level": "WARNING", "solver_processes": 1} | settings
     told = {f"SWARMGRAPH_{name.upper()}": str(value) for name, value in named.items()}
     return {name: value for name, value in os.environ.items() if not name.startswith("NEO4J_")} | told

@@ -1,39 +1,59 @@
 """What is true of small problems, found by trying every team and every way to seat it."""
 
-from collections.abc import Iterator
-from itertools import combinations
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from itertools import combinations, product
 
-from graph_api.swarm.problem import AssemblyProblem
+from graph_api.swarm.problem import AssemblyProblem, Slot
+
+Ways = dict[frozenset[Hashable], int]
+"""Who has the roles of a skill, or of several, and the most points of it."""
 
 
 def roles_worth(problem: AssemblyProblem, team: tuple[int, ...]) -> int | None:
     """Return the best points of all ways to give each slot a primary, or None where there is no way."""
-    return _worth_from(problem, team, 0, ())
+    demanded = [slot for slot in problem.slots if slot.level]
+    skills = sorted({slot.skill for slot in demanded})
+    ways = [_ways(problem, team, [slot for slot in demanded if slot.skill == skill]) for skill in skills]
+    return most_points(team, ways, len(problem.slots) - len(demanded))
 
 
-def _worth_from(problem: AssemblyProblem, team: tuple[int, ...], at: int, primaries: tuple[int, ...]) -> int | None:
-    if at == len(problem.slots):
-        return 0 if set(primaries) == set(team) else None
-    if len(set(team) - set(primaries)) > len(problem.slots) - at:
-        return None
-    slot = problem.slots[at]
-    best: int | None = None
-    for primary in team:
-        candidate = problem.candidates[primary]
-        is_barred = candidate.takes is not None and slot.skill not in candidate.takes
-        level = 0 if is_barred else candidate.levels[slot.skill]
-        if slot.level and (level < slot.level or _has_one_of(problem, primary, slot.skill, primaries)):
-            continue
-        rest = _worth_from(problem, team, at + 1, (*primaries, primary))
-        if rest is not None:
-            here = 200 * slot.weight * level if slot.level else 0
-            best = here + rest if best is None else max(best, here + rest)
+def most_points(people: Iterable[Hashable], ways: Iterable[Ways], idle: int) -> int | None:
+    """Return the most points of one way for each skill that leaves at most so many without a role, or None."""
+    best: Ways = {frozenset(): 0}
+    for ways_of_skill in ways:
+        best = _most(
+            (busy | holders, points + more) for busy, points in best.items() for holders, more in ways_of_skill.items()
+        )
+    everybody = frozenset(people)
+    return max((points for busy, points in best.items() if len(everybody - busy) <= idle), default=None)
+
+
+def _most(ways: Iterable[tuple[frozenset[Hashable], int]]) -> Ways:
+    best: Ways = {}
+    for holders, points in ways:
+        best[holders] = max(points, best.get(holders, points))
     return best
 
 
-def _has_one_of(problem: AssemblyProblem, person: int, skill: int, primaries: tuple[int, ...]) -> bool:
-    taken = zip(problem.slots, primaries, strict=False)
-    return any(primary == person and slot.skill == skill and slot.level for slot, primary in taken)
+def _ways(problem: AssemblyProblem, team: tuple[int, ...], slots: Sequence[Slot]) -> Ways:
+    """Return who may have the slots of one skill, nobody two of them, and the points of each such set."""
+    able = [
+        {person: level for person in team if (level := _level(problem, person, slot)) is not None} for slot in slots
+    ]
+    return _most(
+        (
+            frozenset(primaries),
+            sum(200 * slot.weight * levels[one] for slot, levels, one in zip(slots, able, primaries, strict=True)),
+        )
+        for primaries in product(*able)
+        if len({*primaries}) == len(slots)
+    )
+
+
+def _level(problem: AssemblyProblem, person: int, slot: Slot) -> int | None:
+    candidate = problem.candidates[person]
+    is_barred = candidate.takes is not None and slot.skill not in candidate.takes
+    return None if is_barred or candidate.levels[slot.skill] < slot.level else candidate.levels[slot.skill]
 
 
 def is_lawful(problem: AssemblyProblem, team: tuple[int, ...]) -> bool:

@@ -10,6 +10,7 @@ from graph_api.kernel.quantities import Days
 from graph_api.swarm.assembly import Constraint, ConstraintKind
 from graph_api.swarm.facts import PersonFacts, Snapshot
 from graph_api.swarm.terms import SkillTerm, Terms
+from tests.swarm.oracle import Ways, most_points
 
 change = msgspec.structs.replace
 _Ladder = list[tuple[str | None, Terms]]
@@ -38,28 +39,24 @@ class World:
     def _worth(self, team: tuple[PersonFacts, ...], terms: Terms) -> int | None:
         if not is_lawful(team, terms, self.snapshot):
             return None
-        skill = self._roles(team, terms, terms.skills, frozenset())
+        skill = self._roles(team, terms)
         if skill is None:
             return None
         ties = sum(self.tie(first, second) for first, second in combinations(team, 2))
         return skill + ties - sum(person.load + self.distance(person, terms) for person in team)
 
-    def _roles(
-        self, team: tuple[PersonFacts, ...], terms: Terms, left: tuple[SkillTerm, ...], busy: frozenset[str]
-    ) -> int | None:
-        if not left:
-            opened = sum(skill.seats - skill.filled for skill in terms.skills)
-            return 0 if len({person.person_id for person in team} - busy) <= opened else None
-        skill, rest = left[0], left[1:]
+    def _roles(self, team: tuple[PersonFacts, ...], terms: Terms) -> int | None:
+        opened = sum(skill.seats - skill.filled for skill in terms.skills)
+        return most_points((one.person_id for one in team), [self._ways(team, one) for one in terms.skills], opened)
+
+    def _ways(self, team: tuple[PersonFacts, ...], skill: SkillTerm) -> Ways:
         place = self.snapshot.skill_ids.index(skill.skill_id)
-        found: list[int] = []
-        for holders in combinations(team, skill.filled):
-            if all(person.levels[place] >= skill.level for person in holders):
-                here = sum(200 * skill.weight * person.levels[place] for person in holders)
-                further = self._roles(team, terms, rest, busy | {person.person_id for person in holders})
-                if further is not None:
-                    found.append(here + further)
-        return max(found, default=None)
+        points = {
+            one.person_id: 200 * skill.weight * one.levels[place] for one in team if one.levels[place] >= skill.level
+        }
+        return {
+            frozenset(holders): sum(points[one] for one in holders) for holders in combinations(points, skill.filled)
+        }
 
     def tie(self, first: PersonFacts, second: PersonFacts) -> int:
         """Milli-points of two people's common tasks."""

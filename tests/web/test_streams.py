@@ -33,9 +33,9 @@ def memory_of(server: Server) -> MemoryReplica:
     return replica
 
 
-async def put(server: Server, *names: str) -> str:
+async def put(server: Server, *keys: str, name: str = "a skill") -> str:
     """Save skills in one commit and return its revision."""
-    records = tuple(Skill(id=f"skill:{name}", name=name) for name in names)
+    records = tuple(Skill(id=f"skill:{key}", name=name) for key in keys)
     await server.service.replica.submit(PUT, Put(records=records), actor="test")
     return server.service.replica.revision
 
@@ -124,7 +124,7 @@ async def fill(server: Server, client: Client) -> None:
         for number in range(1000):
             if server.service.announcements.waiting >= WAITING or not server.service.announcements.subscribers:
                 return
-            await put(server, *(f"{number}-{one:0150}" for one in range(1000)))
+            await put(server, *(f"{one:0150}" for one in range(1000)), name=f"the {number}th name")
             await other.say("ping")
             assert await other.hear() == {"type": "pong"}  # the server had time to send what it could
     raise AssertionError("the socket took everything")

@@ -168,6 +168,14 @@ def _union(parts: Iterable[FrozenBitMap]) -> FrozenBitMap:
     return found
 
 
+class _Climbings(NamedTuple):
+    """The sure edges, all edges, and whether those between usersets are the same."""
+
+    sure: Climbing
+    every: Climbing
+    alike: bool
+
+
 class Closures:
     """The closures of the users that were asked about."""
 
@@ -181,14 +189,19 @@ class Closures:
         self.found = Found()
         self._pending: set[int] = set()
         self._feeding: set[Node] = self._find_feeding()
-        self.bind()
+        self._climbings: _Climbings | None = None
 
     def bind(self) -> None:
-        """Take up which tables there are."""
-        self._sure = Climbing(self._bindings, self._flows, sure=True)
-        self._all = Climbing(self._bindings, self._flows, sure=False)
-        self._alike = self._all_sure()
+        """Take up that there are other tables. What follows is left for the first question: tables come in rows."""
+        self._climbings = None
         self.clear()
+
+    @property
+    def _edges(self) -> "_Climbings":
+        if self._climbings is None:
+            sure, every = (Climbing(self._bindings, self._flows, sure=only_sure) for only_sure in (True, False))
+            self._climbings = _Climbings(sure, every, self._all_sure())
+        return self._climbings
 
     def _all_sure(self) -> bool:
         """Tell whether all edges between usersets are sure ones."""
@@ -232,12 +245,13 @@ class Closures:
 
     def _joined(self, steps: Callable[[Climbing], Nodes], owner: int, own: FrozenBitMap) -> Closure:
         """Join the closures of where the first steps lead to with what is the owner's own."""
-        every = self._starting(steps(self._all), owner)
+        edges = self._edges
+        every = self._starting(steps(edges.every), owner)
         if not every:
             return Closure(own, EMPTY)
-        surely = every if self._alike else self._starting(steps(self._sure), owner)
+        surely = every if edges.alike else self._starting(steps(edges.sure), owner)
         sure = _union((own, *(closure.sure for closure in surely)))
-        if self._alike:
+        if edges.alike:
             return Closure(sure, EMPTY)
         unsure = _union(part for closure in every for part in closure if part) - sure
         return Closure(sure, unsure or EMPTY)
@@ -276,10 +290,11 @@ class Closures:
 
     def _ascend(self, owner: int, start: Nodes) -> Closure:
         """Find all usersets above some nodes, and note where the way to them passed."""
-        every = self._all.ascend(start, self._within)
-        sure = every if self._alike else self._sure.ascend(start, self._within)
+        edges = self._edges
+        every = edges.every.ascend(start, self._within)
+        sure = every if edges.alike else edges.sure.ascend(start, self._within)
         numbers = self._numbers(sure)
-        unsure = EMPTY if self._alike else FrozenBitMap(self._numbers(every) - numbers)
+        unsure = EMPTY if edges.alike else FrozenBitMap(self._numbers(every) - numbers)
         self._register(owner, every)
         return Closure(FrozenBitMap(numbers), unsure)
 

@@ -81,6 +81,7 @@ def command_line(settings: Settings, places: Places, class_path: Sequence[Path])
         f"-Xms{min(512, settings.heap_mebibytes)}m",
         f"-Xmx{settings.heap_mebibytes}m",
         *_JVM_FLAGS,
+        *settings.server_jvm_additional.split(),
         "-cp",
         os.pathsep.join(map(str, class_path)),
         *_recognized_by(places),

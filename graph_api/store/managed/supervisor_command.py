@@ -13,6 +13,7 @@ _FORWARDED: Final = (
     "bolt_port",
     "heap_mebibytes",
     "page_cache_mebibytes",
+    "server_jvm_additional",
     "server_start_seconds",
     "server_install_seconds",
     "server_stop_seconds",

@@ -12,7 +12,7 @@ from tests.permission.engine.surface import answer, new_graph, stored, write
 from tests.permission.engine.twins import Twins
 from tests.support.seeds import seeds
 
-SEEDS = seeds(8, 20)
+SEEDS = seeds(5, 20)
 CHANGES = 5_000
 BETWEEN = 800
 USERS = ("user:a", "user:b", "user:*", "group:g")

@@ -12,7 +12,7 @@ from tests.permission.engine.surface import TupleKey, stored, word
 from tests.permission.engine.twins import Twins, naive_check
 from tests.support.seeds import seeds
 
-SEEDS = seeds(7, 20)
+SEEDS = seeds(4, 20)
 Deltas: TypeAlias = dict[Key, tuple[str, str]]
 RANKS = {"denied": 0, "conditional": 1, "allowed": 2}
 

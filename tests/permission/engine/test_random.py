@@ -16,7 +16,7 @@ from tests.permission.engine.random_cases import Case, Change, World, model_of
 from tests.permission.engine.twins import Twins, is_between
 from tests.support.seeds import seeds
 
-SEEDS = seeds(14, 40)
+SEEDS = seeds(8, 40)
 WORLDS = 25
 CASES = 10
 

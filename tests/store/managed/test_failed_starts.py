@@ -39,6 +39,11 @@ def test_a_server_that_ends_at_once_is_told_with_its_last_words(tmp_path: Path) 
     assert "Too small maximum heap" in places_of(tmp_path).server_log.read_text()
 
 
+def test_an_option_that_java_does_not_know_is_told_with_its_last_words(tmp_path: Path) -> None:
+    fault = failure_of(small_settings(tmp_path, server_jvm_additional="-XX:+UseCompressedOops -XX:+NoSuchOption"))
+    assert "Unrecognized VM option 'NoSuchOption'" in fault.message
+
+
 def test_a_server_that_takes_too_long_is_told_with_the_limit(tmp_path: Path) -> None:
     fault = failure_of(small_settings(tmp_path, server_start_seconds=1.0, server_stop_seconds=5.0))
     assert "did not start in time" in fault.message
